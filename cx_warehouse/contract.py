@@ -1,0 +1,96 @@
+"""The contract, read from the YAML in which dbt reads it too: models/sources and each connector's own sources."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+
+from cx_warehouse.errors import CxError
+from cx_warehouse.project import MODELS
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a source table. `data_type` is what the text must be readable as (see models/sources)."""
+
+    name: str
+    data_type: str
+    description: str
+    is_key: bool = False
+    is_required: bool = False
+    is_pii: bool = False
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """One table that can be landed: `system` is crm, survey, fulfilment or a tool; `files` a glob for a tool's export."""
+
+    system: str
+    name: str
+    columns: tuple[Column, ...]
+    files: str | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.system}.{self.name}"
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """Columns that a file must have."""
+        return tuple(column.name for column in self.columns if column.is_required)
+
+    @cached_property
+    def pii(self) -> tuple[str, ...]:
+        """Columns of which only a keyed hash may leave the loader."""
+        return tuple(column.name for column in self.columns if column.is_pii)
+
+
+def contract_tables() -> list[SourceTable]:
+    """The thirteen tables of the contract, in the order of models/sources."""
+    return [table for path in sorted((MODELS / "sources").glob("*.yml")) for table in _read(path)]
+
+
+def connector_tables(tool: str) -> list[SourceTable]:
+    """The export tables of one tool.
+
+    Raises:
+        CxError: no connector has that name.
+    """
+    path = MODELS / "connectors" / tool / f"_{tool}__sources.yml"
+    if not path.is_file():
+        raise CxError(f"There is no connector '{tool}'. There are: {', '.join(connectors()) or 'none'}.")
+    return _read(path)
+
+
+def connectors() -> list[str]:
+    """Names of the connectors that ship or that the user has added."""
+    return sorted(path.parent.name for path in (MODELS / "connectors").glob("*/_*__sources.yml"))
+
+
+def _read(path: Path) -> list[SourceTable]:
+    document = yaml.safe_load(path.read_text())
+    return [
+        SourceTable(
+            system=source["name"],
+            name=table["name"],
+            columns=tuple(_column(column) for column in table["columns"]),
+            files=table.get("config", {}).get("meta", {}).get("files"),
+        )
+        for source in document["sources"]
+        for table in source["tables"]
+    ]
+
+
+def _column(column: dict) -> Column:
+    meta = column.get("config", {}).get("meta", {})
+    return Column(
+        name=column["name"],
+        data_type=column["data_type"],
+        description=column["description"],
+        is_key=meta.get("key", False),
+        is_required=meta.get("required", False),
+        is_pii=meta.get("pii", False),
+        allowed=tuple(meta.get("allowed", ())),
+    )

@@ -1,0 +1,63 @@
+"""Every setting, its default and its meaning, in one place. Environment prefix `CX_`, or a `.env` file."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of one invocation; a command-line option of the same name wins over the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="CX_", env_file=".env", extra="ignore", validate_assignment=True)
+
+    landing: Path = Field(Path("landing"), description="Folder of source files, laid out as <system>/<table>/.")
+    warehouse: Path = Field(Path("warehouse"), description="Folder of raw data, builds and published versions.")
+    connectors: Annotated[list[str], NoDecode] = Field([], description="Tools whose exports are mapped onto the contract.")
+    as_of: str | None = Field(None, description="Instant at which time stops (ISO 8601); default: the latest event.")
+    target: str = Field("duckdb", description="Engine: an output of profiles.yml.")
+    business_timezone: str = Field("UTC", description="Time zone of instants that carry no offset (IANA name).")
+    reporting_currency: str | None = Field(None, description="ISO 4217; default: the currency of most orders.")
+    pii_key: SecretStr | None = Field(None, description="Key of the hashes that stand for personal data; unset: left out.")
+    keep_versions: int = Field(5, ge=1, description="Published versions that stay.")
+    threads: int = Field(2, ge=1, description="Threads of a build.")
+    memory_limit: str = Field("75%", description="Memory that a load or a query may take (DuckDB's notation).")
+    app_host: str = Field("127.0.0.1", description="Address on which `cx app` listens.")
+    app_port: int = Field(8501, description="Port on which `cx app` listens.")
+
+    @field_validator("connectors", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+    # The layout of a warehouse folder is known here and nowhere else.
+    @property
+    def raw(self) -> Path:
+        """Landed rows as text, in Parquet; append-only."""
+        return self.warehouse / "raw"
+
+    @property
+    def staging(self) -> Path:
+        """Builds under way; nothing in it is ever read by users."""
+        return self.warehouse / "staging"
+
+    @property
+    def versions(self) -> Path:
+        """Published builds: `<version>.duckdb`, `<version>.json` (run summary), `<version>.docs/` (data docs)."""
+        return self.warehouse / "versions"
+
+    @property
+    def current(self) -> Path:
+        """The link to the published version."""
+        return self.warehouse / "current.duckdb"
+
+    @property
+    def lock(self) -> Path:
+        """Held for the length of a run."""
+        return self.warehouse / "run.lock"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Run history."""
+        return self.warehouse / "dagster"
