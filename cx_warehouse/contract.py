@@ -49,7 +49,8 @@ class SourceTable:
 
 def contract_tables() -> list[SourceTable]:
     """The thirteen tables of the contract, in the order of models/sources."""
-    return [table for path in sorted((MODELS / "sources").glob("*.yml")) for table in _read(path)]
+    paths = sorted(path for path in (MODELS / "sources").glob("*.yml") if path.stem != "ops")
+    return [table for path in paths for table in _read(path)]
 
 
 def connector_tables(tool: str) -> list[SourceTable]:

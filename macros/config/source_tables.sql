@@ -1,0 +1,23 @@
+{#- The thirteen tables of the contract as [system, table]: the one list that SQL loops over. -#}
+{% macro source_tables() %}
+    {{ return([
+        ['crm', 'customers'], ['crm', 'customer_identities'], ['crm', 'contacts'], ['crm', 'messages'],
+        ['crm', 'initiatives'], ['crm', 'initiative_costs'], ['crm', 'maturity_assessments'],
+        ['survey', 'answers'], ['survey', 'invitations'],
+        ['fulfilment', 'orders'], ['fulfilment', 'shipments'], ['fulfilment', 'promises'], ['fulfilment', 'adjustments']
+    ]) }}
+{% endmacro %}
+
+{#- Whether a source table was handed over at all. Absent is not empty: absent gives null, present and empty gives zero. -#}
+{% macro is_present(source_table) -%}
+    (select is_present from {{ ref('stg_sources') }} where source_table = '{{ source_table }}')
+{%- endmacro %}
+
+{#- The latest thing that happened in one row; null where nothing did. -#}
+{% macro latest_event(system, table) -%}
+    {%- set instants = ['cast(null as ' ~ dbt.type_timestamp() ~ ')'] -%}
+    {%- for column in cx_warehouse.contract_columns(system, table) if column.is_happened -%}
+        {%- do instants.append(cx_warehouse.date_as_instant(column.name) if column.type == 'date' else column.name) -%}
+    {%- endfor -%}
+    greatest({{ instants | join(', ') }}, {{ instants[0] }})
+{%- endmacro %}

@@ -1,0 +1,42 @@
+{#- Aggregates that engines spell differently. -#}
+
+{#- Linear interpolation between order statistics (numpy's default, R's type 7). -#}
+{% macro quantile(expression, share) -%} {{ return(adapter.dispatch('quantile', 'cx_warehouse')(expression, share)) }} {%- endmacro %}
+{% macro duckdb__quantile(expression, share) -%} quantile_cont({{ expression }}, {{ share }}) {%- endmacro %}
+{% macro default__quantile(expression, share) -%} percentile_cont({{ share }}) within group (order by {{ expression }}) {%- endmacro %}
+
+{% macro count_if(condition) -%} cast(sum(case when {{ condition }} then 1 else 0 end) as {{ dbt.type_bigint() }}) {%- endmacro %}
+
+{#- The one way to divide: null when there is nothing to divide by, never integer division. -#}
+{% macro ratio(numerator, denominator) -%}
+    cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0)
+{%- endmacro %}
+
+{% macro surrogate_key(columns) -%}
+    md5(concat_ws('|'{% for column in columns %}, coalesce(cast({{ column }} as {{ dbt.type_string() }}), '∅'){% endfor %}))
+{%- endmacro %}
+
+{% macro row_hash(columns) -%}
+    md5(concat_ws('|'{% for column in columns | sort %}, case when nullif(cast({{ column }} as {{ dbt.type_string() }}), '') is not null then concat('{{ column }}=', cast({{ column }} as {{ dbt.type_string() }})) end{% endfor %}))
+{%- endmacro %}
+
+{#- One row per problem from the text that `typed_rows` wrote. -#}
+{% macro split_problems(relation) -%} {{ return(adapter.dispatch('split_problems', 'cx_warehouse')(relation)) }} {%- endmacro %}
+{% macro duckdb__split_problems(relation) -%}
+    select
+        * exclude (problem),
+        split_part(problem, {{ cx_warehouse.unit_separator() }}, 1) as column_name,
+        split_part(problem, {{ cx_warehouse.unit_separator() }}, 2) as reason_kind,
+        split_part(problem, {{ cx_warehouse.unit_separator() }}, 3) as found,
+        split_part(problem, {{ cx_warehouse.unit_separator() }}, 4) as expected
+    from (select *, unnest(string_split(_problems, {{ cx_warehouse.record_separator() }})) as problem from {{ relation }})
+{%- endmacro %}
+{% macro spark__split_problems(relation) -%}
+    select
+        *,
+        split_part(problem, {{ cx_warehouse.unit_separator() }}, 1) as column_name,
+        split_part(problem, {{ cx_warehouse.unit_separator() }}, 2) as reason_kind,
+        split_part(problem, {{ cx_warehouse.unit_separator() }}, 3) as found,
+        split_part(problem, {{ cx_warehouse.unit_separator() }}, 4) as expected
+    from {{ relation }} lateral view explode(split(_problems, {{ cx_warehouse.record_separator() }})) as problem
+{%- endmacro %}

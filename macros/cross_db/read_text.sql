@@ -1,0 +1,66 @@
+{#- Text to value. What cannot be read is null, on every engine; nothing is rounded, cut or guessed. -#}
+
+{#- ISO 8601 only: engines also read 'infinity', 'epoch' or '20260301', which no exporter means. -#}
+{% macro iso_date_pattern() -%} ^\d{4}-\d{2}-\d{2}$ {%- endmacro %}
+{% macro iso_instant_pattern() -%} ^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)? ?(Z|[+-]\d{2}(:?\d{2})?)?)?$ {%- endmacro %}
+{% macro iso_offset_pattern() -%} (Z|[+-]\d{2}(:?\d{2})?)$ {%- endmacro %}
+
+{% macro matches(expression, pattern) -%} {{ return(adapter.dispatch('matches', 'cx_warehouse')(expression, pattern)) }} {%- endmacro %}
+{% macro default__matches(expression, pattern) -%} regexp_like({{ expression }}, '{{ pattern }}') {%- endmacro %}
+{% macro duckdb__matches(expression, pattern) -%} regexp_matches({{ expression }}, '{{ pattern }}') {%- endmacro %}
+{% macro spark__matches(expression, pattern) -%} {{ expression }} rlike r'{{ pattern }}' {%- endmacro %}
+
+{% macro read_instant(column) -%} {{ return(adapter.dispatch('read_instant', 'cx_warehouse')(column)) }} {%- endmacro %}
+{% macro duckdb__read_instant(column) -%}
+    {%- set text = 'trim(' ~ column ~ ')' -%}
+    case
+        when not {{ cx_warehouse.matches(text, cx_warehouse.iso_instant_pattern()) }} then null
+        when length({{ text }}) > 10 and {{ cx_warehouse.matches('substr(' ~ text ~ ', 11)', cx_warehouse.iso_offset_pattern()) }}
+            then timezone('UTC', try_cast({{ text }} as timestamptz))
+        else timezone('UTC', timezone({{ cx_warehouse.business_timezone() }}, try_cast({{ text }} as timestamp)))
+    end
+{%- endmacro %}
+{% macro spark__read_instant(column) -%}
+    {%- set text = 'trim(' ~ column ~ ')' -%}
+    case
+        when not {{ cx_warehouse.matches(text, cx_warehouse.iso_instant_pattern()) }} then null
+        when length({{ text }}) > 10 and {{ cx_warehouse.matches('substr(' ~ text ~ ', 11)', cx_warehouse.iso_offset_pattern()) }}
+            then to_utc_timestamp(try_cast({{ text }} as timestamp), current_timezone())
+        else to_utc_timestamp(try_cast({{ text }} as timestamp_ntz), {{ cx_warehouse.business_timezone() }})
+    end
+{%- endmacro %}
+
+{% macro read_date(column) -%} {{ return(adapter.dispatch('read_date', 'cx_warehouse')(column)) }} {%- endmacro %}
+{#- A day that arrives as an instant at midnight (a spreadsheet's habit) is that day as written. -#}
+{% macro default__read_date(column) -%}
+    {%- set text = 'trim(' ~ column ~ ')' -%}
+    case
+        when {{ cx_warehouse.matches(text, cx_warehouse.iso_instant_pattern()) }}
+            then try_cast(substr({{ text }}, 1, 10) as date)
+    end
+{%- endmacro %}
+
+{% macro read_bare_date(column) -%}
+    {%- set text = 'trim(' ~ column ~ ')' -%}
+    case
+        when {{ cx_warehouse.matches(text, cx_warehouse.iso_date_pattern()) }} then try_cast({{ text }} as date)
+    end
+{%- endmacro %}
+
+{% macro read_instant_not_date(column) -%}
+    case when length(trim({{ column }})) > 10 then {{ cx_warehouse.read_instant(column) }} end
+{%- endmacro %}
+
+{% macro read_decimal(column) -%}
+    case
+        when {{ cx_warehouse.matches('trim(' ~ column ~ ')', '^[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d{1,2})?$') }}
+            then try_cast(try_cast(trim({{ column }}) as decimal(38, 12)) as numeric(28, 6))
+    end
+{%- endmacro %}
+
+{% macro read_integer(column) -%}
+    case
+        when {{ cx_warehouse.matches('trim(' ~ column ~ ')', '^[+-]?\d+([.]0+)?$') }}
+            then try_cast(try_cast(trim({{ column }}) as numeric(28, 6)) as integer)
+    end
+{%- endmacro %}

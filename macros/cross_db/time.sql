@@ -1,0 +1,66 @@
+{#- Instants are UTC without a zone. These are the only places where a zone enters. -#}
+
+{#- The UTC instant at which a date begins in a time zone. -#}
+{% macro start_of_date(date, timezone) -%} {{ return(adapter.dispatch('start_of_date', 'cx_warehouse')(date, timezone)) }} {%- endmacro %}
+{% macro duckdb__start_of_date(date, timezone) -%}
+    timezone('UTC', timezone({{ timezone }}, cast({{ date }} as timestamp)))
+{%- endmacro %}
+{% macro spark__start_of_date(date, timezone) -%}
+    to_utc_timestamp(cast({{ date }} as timestamp_ntz), {{ timezone }})
+{%- endmacro %}
+
+{% macro date_as_instant(date) -%}
+    {{ cx_warehouse.start_of_date(date, cx_warehouse.business_timezone()) }}
+{%- endmacro %}
+
+{#- The date on the wall where the clock shows `timezone`. -#}
+{% macro local_date(instant, timezone) -%} {{ return(adapter.dispatch('local_date', 'cx_warehouse')(instant, timezone)) }} {%- endmacro %}
+{% macro duckdb__local_date(instant, timezone) -%}
+    cast(timezone({{ timezone }}, timezone('UTC', {{ instant }})) as date)
+{%- endmacro %}
+{% macro spark__local_date(instant, timezone) -%}
+    cast(from_utc_timestamp({{ instant }}, {{ timezone }}) as date)
+{%- endmacro %}
+
+{#- Exact seconds, with their fraction: counting boundaries (`datediff`) is wrong by up to one unit and differs by engine. -#}
+{% macro seconds_between(earlier, later) -%} {{ return(adapter.dispatch('seconds_between', 'cx_warehouse')(earlier, later)) }} {%- endmacro %}
+{% macro duckdb__seconds_between(earlier, later) -%}
+    (epoch_us({{ later }}) - epoch_us({{ earlier }})) / 1000000.0
+{%- endmacro %}
+{% macro spark__seconds_between(earlier, later) -%}
+    (unix_micros(cast({{ later }} as timestamp)) - unix_micros(cast({{ earlier }} as timestamp))) / 1000000.0
+{%- endmacro %}
+
+{% macro days_between(earlier, later) -%}
+    ({{ cx_warehouse.seconds_between(earlier, later) }} / 86400.0)
+{%- endmacro %}
+
+{#- Whole days from one date to another. -#}
+{% macro dates_between(earlier, later) -%} {{ return(adapter.dispatch('dates_between', 'cx_warehouse')(earlier, later)) }} {%- endmacro %}
+{% macro duckdb__dates_between(earlier, later) -%} ({{ later }} - {{ earlier }}) {%- endmacro %}
+{% macro spark__dates_between(earlier, later) -%} datediff({{ later }}, {{ earlier }}) {%- endmacro %}
+
+{% macro add_seconds(instant, seconds) -%} {{ return(adapter.dispatch('add_seconds', 'cx_warehouse')(instant, seconds)) }} {%- endmacro %}
+{% macro duckdb__add_seconds(instant, seconds) -%}
+    ({{ instant }} + to_microseconds(cast(round(({{ seconds }}) * 1000000) as bigint)))
+{%- endmacro %}
+{% macro spark__add_seconds(instant, seconds) -%}
+    timestampadd(microsecond, cast(round(({{ seconds }}) * 1000000) as bigint), {{ instant }})
+{%- endmacro %}
+
+{% macro add_days(date, days) -%} {{ return(adapter.dispatch('add_days', 'cx_warehouse')(date, days)) }} {%- endmacro %}
+{% macro duckdb__add_days(date, days) -%} ({{ date }} + cast({{ days }} as integer)) {%- endmacro %}
+{% macro spark__add_days(date, days) -%} date_add({{ date }}, cast({{ days }} as int)) {%- endmacro %}
+
+{#- The month of an instant or a date as text, '2026-03'. -#}
+{% macro month_text(value) -%} substr(cast(cast({{ value }} as date) as {{ dbt.type_string() }}), 1, 7) {%- endmacro %}
+{% macro month_start(value) -%} cast(date_trunc('month', {{ value }}) as date) {%- endmacro %}
+
+{#- Time zones come from customers' records; an unknown name would stop the whole build, so it counts as not given. -#}
+{% macro known_timezone(column) -%} {{ return(adapter.dispatch('known_timezone', 'cx_warehouse')(column)) }} {%- endmacro %}
+{% macro duckdb__known_timezone(column) -%}
+    case when {{ column }} in (select name from pg_timezone_names()) then {{ column }} end
+{%- endmacro %}
+{% macro spark__known_timezone(column) -%}
+    case when {{ cx_warehouse.matches(column, '^([A-Z][A-Za-z_]+(/[A-Z][A-Za-z_-]+){1,2}|UTC)$') }} then {{ column }} end
+{%- endmacro %}

@@ -1,0 +1,44 @@
+-- Grain: one row per id under which a customer is known, in the CRM or in another tool.
+-- An id of the CRM itself stands for that customer even where a tool uses the same text for somebody else; an id that
+-- tools use for several customers stands for none of them.
+with
+
+customers as (
+
+    select customer_id from {{ ref('stg_crm__customers') }}
+
+),
+
+identities as (
+
+    select
+        tool_customer_id,
+        min(customer_id) as customer_id
+    from {{ ref('stg_crm__customer_identities') }}
+    group by tool_customer_id
+    having min(customer_id) = max(customer_id)
+
+),
+
+final as (
+
+    select
+        customer_id as known_id,
+        customer_id,
+        true as is_customer
+    from customers
+
+    union all
+
+    select
+        identities.tool_customer_id as known_id,
+        identities.customer_id,
+        owners.customer_id is not null as is_customer
+    from identities
+    left join customers on identities.tool_customer_id = customers.customer_id
+    left join customers as owners on identities.customer_id = owners.customer_id
+    where customers.customer_id is null
+
+)
+
+select * from final
