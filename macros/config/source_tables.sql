@@ -21,3 +21,8 @@
     {%- endfor -%}
     greatest({{ instants | join(', ') }}, {{ instants[0] }})
 {%- endmacro %}
+
+{#- The latest event of a source table not after as_of. -#}
+{% macro observed_until(source_table) -%}
+    (select observed_until from {{ ref('int_sources_observed') }} where source_table = '{{ source_table }}')
+{%- endmacro %}

@@ -64,3 +64,20 @@
 {% macro spark__known_timezone(column) -%}
     case when {{ cx_warehouse.matches(column, '^([A-Z][A-Za-z_]+(/[A-Z][A-Za-z_-]+){1,2}|UTC)$') }} then {{ column }} end
 {%- endmacro %}
+
+{% macro add_months(date, months) -%} {{ return(adapter.dispatch('add_months', 'cx_warehouse')(date, months)) }} {%- endmacro %}
+{% macro duckdb__add_months(date, months) -%} cast({{ date }} + to_months({{ months }}) as date) {%- endmacro %}
+{% macro spark__add_months(date, months) -%} add_months({{ date }}, {{ months }}) {%- endmacro %}
+
+{#- One row per day of a closed interval of dates, as column date_day. -#}
+{% macro days_of(first_date, last_date, relation) -%} {{ return(adapter.dispatch('days_of', 'cx_warehouse')(first_date, last_date, relation)) }} {%- endmacro %}
+{% macro duckdb__days_of(first_date, last_date, relation) -%}
+    select cast(unnest(generate_series({{ first_date }}, {{ last_date }}, interval 1 day)) as date) as date_day from {{ relation }}
+{%- endmacro %}
+{% macro spark__days_of(first_date, last_date, relation) -%}
+    select explode(sequence({{ first_date }}, {{ last_date }}, interval 1 day)) as date_day from {{ relation }}
+{%- endmacro %}
+
+{% macro iso_weekday(date) -%} {{ return(adapter.dispatch('iso_weekday', 'cx_warehouse')(date)) }} {%- endmacro %}
+{% macro duckdb__iso_weekday(date) -%} isodow({{ date }}) {%- endmacro %}
+{% macro spark__iso_weekday(date) -%} (weekday({{ date }}) + 1) {%- endmacro %}

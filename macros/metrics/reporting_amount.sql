@@ -1,0 +1,16 @@
+{#- An amount in the reporting currency, by the rate of the month in which it fell: needs the relations
+    `reporting_currency` and `fx_rates` joined (see fx_join). Without a rate it is unknown, never taken at 1.0. -#}
+{% macro reporting_amount(amount, currency, fx='fx_rates') -%}
+    case
+        when {{ currency }} = (select reporting_currency from {{ ref('int_reporting_currency') }})
+            then cast({{ amount }} as numeric(28, 6))
+        else cast({{ amount }} * {{ fx }}.rate as numeric(28, 6))
+    end
+{%- endmacro %}
+
+{#- The join that reporting_amount needs. -#}
+{% macro fx_join(currency, date, fx='fx_rates') -%}
+    left join {{ ref('int_fx_rates') }} as {{ fx }}
+        on {{ currency }} = {{ fx }}.currency
+        and {{ cx_warehouse.month_text(date) }} = {{ fx }}.rate_month
+{%- endmacro %}

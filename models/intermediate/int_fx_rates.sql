@@ -1,0 +1,20 @@
+-- Grain: one row per month and currency; the rate turns an amount of that currency into the reporting currency.
+with
+
+rates as (
+
+    select * from {{ ref('ref_fx_rates') }}
+
+),
+
+final as (
+
+    select
+        substr(month, 1, 7) as rate_month,
+        upper(currency) as currency,
+        rate
+    from rates
+
+)
+
+select * from final

@@ -1,0 +1,112 @@
+-- Grain: one row per order.
+-- An order is delivered when its last shipment is.
+with
+
+orders as (
+
+    select * from {{ ref('stg_fulfilment__orders') }}
+
+),
+
+shipments as (
+
+    select
+        shipments.*,
+        {{ cx_warehouse.reporting_amount('shipments.shipping_cost_amount', 'shipments.currency') }} as reporting_cost_amount,
+        -- The cause of an order is that of the shipment which kept the customer waiting longest, if one is on record.
+        row_number() over (
+            partition by shipments.order_id
+            order by
+                case when shipments.delay_cause is null then 1 else 0 end,
+                shipments.delivered_at desc nulls first,
+                shipments.shipment_id
+        ) as cause_rank,
+        row_number() over (
+            partition by shipments.order_id
+            order by
+                case when shipments.lane is null then 1 else 0 end,
+                shipments.delivered_at desc nulls first,
+                shipments.shipment_id
+        ) as lane_rank
+    from {{ ref('stg_fulfilment__shipments') }} as shipments
+    inner join orders on shipments.order_id = orders.order_id
+    {{ cx_warehouse.fx_join('shipments.currency', 'coalesce(shipments.shipped_at, orders.ordered_at)') }}
+
+),
+
+shipped as (
+
+    select
+        order_id,
+        count(*) as shipment_count,
+        max(shipped_at) as shipped_at,
+        case when count(*) = count(delivered_at) then max(delivered_at) end as delivered_at,
+        {{ cx_warehouse.count_if('has_later_event') }} as later_event_count,
+        case
+            when count(*) = count(units_delivered) or count(delivered_at) = 0
+                then coalesce(sum(case when delivered_at is not null then units_delivered end), 0)
+        end as units_delivered,
+        case
+            when count(*) = count(reporting_cost_amount) then cast(sum(reporting_cost_amount) as numeric(28, 6))
+        end as shipping_cost_amount,
+        max(case when cause_rank = 1 then delay_cause end) as delay_cause,
+        max(case when cause_rank = 1 then carrier end) as carrier,
+        max(case when lane_rank = 1 then lane end) as lane
+    from shipments
+    group by order_id
+
+),
+
+delay_causes as (
+
+    select * from {{ ref('ref_delay_causes') }}
+
+),
+
+statuses as (
+
+    select
+        orders.order_id,
+        case
+            when orders.status = 'cancelled' then orders.status
+            when orders.is_status_derived or coalesce(shipped.later_event_count, 0) > 0
+                then case
+                    when shipped.delivered_at is not null then 'delivered'
+                    when shipped.shipped_at is not null then 'shipped'
+                    else 'placed'
+                end
+            else orders.status
+        end as status
+    from orders
+    left join shipped on orders.order_id = shipped.order_id
+
+),
+
+final as (
+
+    select
+        orders.order_id,
+        statuses.status,
+        shipped.carrier,
+        shipped.lane,
+        shipped.delay_cause as cause,
+        delay_causes.is_controllable,
+        case when shipped.delivered_at is not null then shipped.units_delivered >= orders.units_ordered end as is_in_full,
+        coalesce(shipped.shipment_count, 0) as shipment_count,
+        shipped.units_delivered,
+        -- No shipment yet costs nothing yet; a shipment without a cost, or no feed at all, is not known.
+        case
+            when not {{ cx_warehouse.is_present('fulfilment.shipments') }} then null
+            when shipped.order_id is null then 0
+            else shipped.shipping_cost_amount
+        end as shipping_cost_amount,
+        shipped.shipped_at,
+        shipped.delivered_at
+    from orders
+    inner join statuses on orders.order_id = statuses.order_id
+    left join shipped on orders.order_id = shipped.order_id
+    left join delay_causes on shipped.delay_cause = delay_causes.delay_cause
+
+)
+
+select * from final

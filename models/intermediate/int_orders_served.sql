@@ -1,0 +1,60 @@
+-- Grain: one row per order.
+-- What serving an order took. A table that was not handed over gives null; one in which the order does not occur gives 0.
+with
+
+orders as (
+
+    select order_id from {{ ref('stg_fulfilment__orders') }}
+
+),
+
+contacts as (
+
+    select
+        contacts.order_id,
+        count(*) as contact_count,
+        count(*) - count({{ cx_warehouse.reporting_amount('contacts.cost_amount', 'contacts.currency') }}) as unpriced_count,
+        sum({{ cx_warehouse.reporting_amount('contacts.cost_amount', 'contacts.currency') }}) as cost_amount
+    from {{ ref('stg_crm__contacts') }} as contacts
+    {{ cx_warehouse.fx_join('contacts.currency', 'contacts.opened_at') }}
+    where contacts.order_id is not null
+    group by contacts.order_id
+
+),
+
+adjustments as (
+
+    select
+        adjustments.order_id,
+        count(*) - count({{ cx_warehouse.reporting_amount('adjustments.amount', 'adjustments.currency') }}) as unpriced_count,
+        sum({{ cx_warehouse.reporting_amount('adjustments.amount', 'adjustments.currency') }}) as adjustment_amount
+    from {{ ref('stg_fulfilment__adjustments') }} as adjustments
+    {{ cx_warehouse.fx_join('adjustments.currency', 'adjustments.adjusted_at') }}
+    group by adjustments.order_id
+
+),
+
+final as (
+
+    select
+        orders.order_id,
+        case
+            when {{ cx_warehouse.is_present('crm.contacts') }} then coalesce(contacts.contact_count, 0)
+        end as contact_count,
+        case
+            when not {{ cx_warehouse.is_present('crm.contacts') }} then null
+            when contacts.order_id is null then 0
+            when contacts.unpriced_count = 0 then cast(contacts.cost_amount as numeric(28, 6))
+        end as contact_cost_amount,
+        case
+            when not {{ cx_warehouse.is_present('fulfilment.adjustments') }} then null
+            when adjustments.order_id is null then 0
+            when adjustments.unpriced_count = 0 then cast(adjustments.adjustment_amount as numeric(28, 6))
+        end as adjustment_amount
+    from orders
+    left join contacts on orders.order_id = contacts.order_id
+    left join adjustments on orders.order_id = adjustments.order_id
+
+)
+
+select * from final

@@ -1,0 +1,202 @@
+-- Grain: one row per version of one promise.
+-- Where the firm keeps the versions of a promise they count; else what stands on the order or the contact is version 1.
+with
+
+promises as (
+
+    select * from {{ ref('stg_fulfilment__promises') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('stg_fulfilment__orders') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('stg_crm__contacts') }}
+
+),
+
+promise_kinds as (
+
+    select * from {{ ref('ref_promise_kinds') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('stg_crm__customers') }}
+
+),
+
+versioned as (
+
+    select
+        promises.promise_id,
+        promises.order_id,
+        promises.contact_id,
+        promises.promise_kind,
+        'promises' as recorded_in,
+        promises.promised_from_date,
+        promises.promised_by_date as due_date,
+        promises.made_at,
+        promises.promised_from_at,
+        promises.promised_by_at
+    from promises
+
+),
+
+-- Which subject already has a promise that the same event keeps.
+versioned_subjects as (
+
+    select
+        versioned.order_id,
+        versioned.contact_id,
+        promise_kinds.kept_by
+    from versioned
+    inner join promise_kinds on versioned.promise_kind = promise_kinds.promise_kind
+    group by versioned.order_id, versioned.contact_id, promise_kinds.kept_by
+
+),
+
+on_orders as (
+
+    select
+        concat('order:', orders.order_id) as promise_id,
+        orders.order_id,
+        cast(null as {{ dbt.type_string() }}) as contact_id,
+        'delivery' as promise_kind,
+        'orders' as recorded_in,
+        cast(null as date) as promised_from_date,
+        orders.promised_by_date as due_date,
+        orders.ordered_at as made_at,
+        cast(null as {{ dbt.type_timestamp() }}) as promised_from_at,
+        orders.promised_by_at
+    from orders
+    left join versioned_subjects
+        on orders.order_id = versioned_subjects.order_id
+        and versioned_subjects.kept_by = 'delivered'
+    where
+        versioned_subjects.order_id is null
+        and (orders.promised_by_date is not null or orders.promised_by_at is not null)
+
+),
+
+on_contacts as (
+
+    select
+        contact_id,
+        opened_at,
+        'first_response' as promise_kind,
+        'responded' as kept_by,
+        promised_response_date as due_date,
+        promised_response_at as promised_by_at
+    from contacts
+    where promised_response_date is not null or promised_response_at is not null
+
+    union all
+
+    select
+        contact_id,
+        opened_at,
+        'resolution' as promise_kind,
+        'resolved' as kept_by,
+        promised_resolution_date as due_date,
+        promised_resolution_at as promised_by_at
+    from contacts
+    where promised_resolution_date is not null or promised_resolution_at is not null
+
+),
+
+from_contacts as (
+
+    select
+        concat('contact:', on_contacts.contact_id, ':', on_contacts.promise_kind) as promise_id,
+        cast(null as {{ dbt.type_string() }}) as order_id,
+        on_contacts.contact_id,
+        on_contacts.promise_kind,
+        'contacts' as recorded_in,
+        cast(null as date) as promised_from_date,
+        on_contacts.due_date,
+        on_contacts.opened_at as made_at,
+        cast(null as {{ dbt.type_timestamp() }}) as promised_from_at,
+        on_contacts.promised_by_at
+    from on_contacts
+    left join versioned_subjects
+        on on_contacts.contact_id = versioned_subjects.contact_id
+        and on_contacts.kept_by = versioned_subjects.kept_by
+    where versioned_subjects.contact_id is null
+
+),
+
+unioned as (
+
+    select * from versioned
+    union all
+    select * from on_orders
+    union all
+    select * from from_contacts
+
+),
+
+-- Who was promised, and so where the promised date ends.
+addressed as (
+
+    select
+        unioned.*,
+        coalesce(orders.customer_id, contacts.customer_id) as customer_id,
+        coalesce(customers.timezone, {{ cx_warehouse.business_timezone() }}) as timezone
+    from unioned
+    left join orders on unioned.order_id = orders.order_id
+    left join contacts on unioned.contact_id = contacts.contact_id
+    left join customers on coalesce(orders.customer_id, contacts.customer_id) = customers.customer_id
+
+),
+
+final as (
+
+    select
+        addressed.promise_id,
+        addressed.order_id,
+        addressed.contact_id,
+        addressed.customer_id,
+        addressed.promise_kind,
+        addressed.recorded_in,
+        addressed.timezone,
+        promise_kinds.unit,
+        promise_kinds.kept_by,
+        promise_kinds.grace,
+        promise_kinds.exceeds_by,
+        row_number() over (
+            partition by addressed.order_id, addressed.contact_id, addressed.promise_kind
+            order by addressed.made_at, addressed.promise_id
+        ) as version_number,
+        count(*) over (
+            partition by addressed.order_id, addressed.contact_id, addressed.promise_kind
+        ) as version_count,
+        addressed.promised_from_date,
+        addressed.due_date,
+        addressed.made_at,
+        addressed.promised_from_at,
+        coalesce(
+            addressed.promised_by_at,
+            {{ cx_warehouse.start_of_date(cx_warehouse.add_days('addressed.due_date', 1), 'addressed.timezone') }}
+        ) as due_at,
+        -- A date is kept until it ends, so the grace of a date counts whole days of the customer's calendar.
+        case
+            when addressed.due_date is not null and promise_kinds.unit = 'days'
+                then {{ cx_warehouse.start_of_date(cx_warehouse.add_days('addressed.due_date', '1 + floor(promise_kinds.grace)'), 'addressed.timezone') }}
+            else {{ cx_warehouse.add_seconds(
+                "coalesce(addressed.promised_by_at, " ~ cx_warehouse.start_of_date(cx_warehouse.add_days('addressed.due_date', 1), 'addressed.timezone') ~ ")",
+                'coalesce(promise_kinds.grace, 0) * ' ~ cx_warehouse.seconds_in('promise_kinds.unit')
+            ) }}
+        end as deadline_at
+    from addressed
+    left join promise_kinds on addressed.promise_kind = promise_kinds.promise_kind
+
+)
+
+select * from final

@@ -1,0 +1,171 @@
+-- Grain: one row per version of one promise.
+-- Yes, no or not known: what nobody can tell is `unknown` with its reason, and never counts as kept or as missed.
+with
+
+promises as (
+
+    select * from {{ ref('int_promises_made') }}
+
+),
+
+as_of_row as (
+
+    select as_of from {{ ref('stg_as_of') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('stg_fulfilment__orders') }}
+
+),
+
+deliveries as (
+
+    select * from {{ ref('int_orders_delivered') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('stg_crm__contacts') }}
+
+),
+
+refunds as (
+
+    select
+        order_id,
+        min(adjusted_at) as refunded_at
+    from {{ ref('stg_fulfilment__adjustments') }}
+    where kind = 'refund'
+    group by order_id
+
+),
+
+observed as (
+
+    select * from {{ ref('int_sources_observed') }}
+
+),
+
+-- Which feed records the event that keeps a promise.
+feeds as (
+
+    select 'delivered' as kept_by, is_present, observed_until from observed where source_table = 'fulfilment.shipments'
+    union all
+    select 'shipped' as kept_by, is_present, observed_until from observed where source_table = 'fulfilment.shipments'
+    union all
+    select 'responded' as kept_by, is_present, observed_until from observed where source_table = 'crm.contacts'
+    union all
+    select 'resolved' as kept_by, is_present, observed_until from observed where source_table = 'crm.contacts'
+    union all
+    select 'refunded' as kept_by, is_present, observed_until from observed where source_table = 'fulfilment.adjustments'
+
+),
+
+actuals as (
+
+    select
+        promises.*,
+        as_of_row.as_of,
+        feeds.is_present as has_feed,
+        feeds.observed_until,
+        deliveries.status as order_status,
+        case when deliveries.status = 'cancelled' then coalesce(orders.cancelled_by, 'unknown') end as cancelled_by,
+        (orders.order_id is not null or contacts.contact_id is not null) as has_subject,
+        case promises.kept_by
+            when 'delivered' then deliveries.delivered_at
+            when 'shipped' then deliveries.shipped_at
+            when 'responded' then contacts.first_response_at
+            when 'resolved' then contacts.resolved_at
+            when 'refunded' then refunds.refunded_at
+        end as actual_at
+    from promises
+    cross join as_of_row
+    left join feeds on promises.kept_by = feeds.kept_by
+    left join orders on promises.order_id = orders.order_id
+    left join deliveries on promises.order_id = deliveries.order_id
+    left join contacts on promises.contact_id = contacts.contact_id
+    left join refunds on promises.order_id = refunds.order_id
+
+),
+
+gaps as (
+
+    select
+        actuals.*,
+        due_at <= as_of as is_due_passed,
+        {{ cx_warehouse.gap_days('due_date', 'due_at', 'actual_at', 'timezone') }} as gap_days,
+        case
+            when unit = 'days' then {{ cx_warehouse.gap_days('due_date', 'due_at', 'actual_at', 'timezone') }}
+            else cast({{ cx_warehouse.seconds_between('actual_at', 'due_at') }} / ({{ cx_warehouse.seconds_in('unit') }}) as double)
+        end as gap,
+        -- A date is over when the next one begins, an instant only when it has passed.
+        case when due_date is not null then actual_at < deadline_at else actual_at <= deadline_at end as is_in_time
+    from actuals
+
+),
+
+judged as (
+
+    select
+        gaps.*,
+        case
+            when not has_subject then 'subject_unknown'
+            when kept_by is null then 'promise_kind_unmapped'
+            when cancelled_by = 'customer' then 'cancelled_by_customer'
+            when cancelled_by = 'firm' then 'cancelled_by_firm'
+            when cancelled_by is not null then 'cancelled_by_unknown'
+            when not coalesce(has_feed, false) then 'no_feed'
+            when actual_at is not null and not is_due_passed then 'kept_before_due'
+            when actual_at is not null and is_in_time then 'in_time'
+            when actual_at is not null then 'late'
+            when kept_by = 'delivered' and order_status in ('delivered', 'returned') then 'actual_unknown'
+            when not is_due_passed then 'not_yet_due'
+            when deadline_at <= observed_until then 'nothing_came'
+            when deadline_at > as_of then 'within_grace'
+            else 'feed_ended_before_due'
+        end as outcome_reason
+    from gaps
+
+),
+
+final as (
+
+    select
+        promise_id,
+        order_id,
+        contact_id,
+        customer_id,
+        promise_kind,
+        recorded_in,
+        timezone,
+        unit,
+        kept_by,
+        case
+            when outcome_reason = 'in_time' and gap >= exceeds_by then 'exceeded'
+            when outcome_reason = 'in_time' then 'met'
+            when outcome_reason in ('late', 'nothing_came', 'cancelled_by_firm') then 'missed'
+            when outcome_reason in ('kept_before_due', 'not_yet_due', 'within_grace') then 'open'
+            when outcome_reason = 'cancelled_by_customer' then 'excluded'
+            else 'unknown'
+        end as outcome,
+        outcome_reason,
+        version_number,
+        gap,
+        gap_days,
+        {{ cx_warehouse.days_between('made_at', 'due_at') }} as promised_days,
+        version_number = 1 as is_first,
+        version_number = version_count as is_last,
+        coalesce(is_due_passed, false) as is_due_passed,
+        due_date,
+        made_at,
+        due_at,
+        deadline_at,
+        actual_at
+    from judged
+
+)
+
+select * from final

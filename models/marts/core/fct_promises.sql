@@ -1,0 +1,99 @@
+-- Grain: one row per version of one promise.
+with
+
+promises as (
+
+    select * from {{ ref('int_promises_resolved') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('stg_fulfilment__orders') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('stg_crm__contacts') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('stg_crm__customers') }}
+
+),
+
+promise_kinds as (
+
+    select * from {{ ref('ref_promise_kinds') }}
+
+),
+
+final as (
+
+    select
+        promises.promise_id,
+        promises.order_id,
+        promises.contact_id,
+        promises.customer_id,
+        promises.promise_kind,
+        -- A contact is felt where it happened, a promise about an order where its kind says.
+        coalesce(contacts.touchpoint, promise_kinds.touchpoint, 'unknown') as touchpoint,
+        coalesce(customers.segment, 'unknown') as segment,
+        coalesce(orders.region, customers.region, 'unknown') as region,
+        coalesce(orders.service_level, 'unknown') as service_level,
+        'explicit' as source,
+        promises.recorded_in,
+        promises.unit,
+        promises.kept_by,
+        promises.outcome,
+        promises.outcome_reason,
+        cast(promises.version_number as integer) as version_number,
+        promises.promised_days,
+        promises.gap,
+        promises.gap_days,
+        promises.is_first,
+        promises.is_last,
+        promises.is_due_passed,
+        promises.due_date,
+        promises.made_at,
+        promises.due_at,
+        promises.actual_at
+    from promises
+    left join orders on promises.order_id = orders.order_id
+    left join contacts on promises.contact_id = contacts.contact_id
+    left join customers on promises.customer_id = customers.customer_id
+    left join promise_kinds on promises.promise_kind = promise_kinds.promise_kind
+
+)
+
+select
+    promise_id,
+    order_id,
+    contact_id,
+    customer_id,
+    promise_kind,
+    touchpoint,
+    segment,
+    region,
+    service_level,
+    source,
+    recorded_in,
+    unit,
+    kept_by,
+    outcome,
+    outcome_reason,
+    version_number,
+    cast(promised_days as double) as promised_days,
+    cast(gap as double) as gap,
+    cast(gap_days as double) as gap_days,
+    is_first,
+    is_last,
+    is_due_passed,
+    due_date,
+    made_at,
+    due_at,
+    actual_at
+from final
