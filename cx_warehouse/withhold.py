@@ -1,0 +1,141 @@
+"""Withhold the metrics whose data are not fit, in the build itself, so that every reader sees the same.
+
+A mart says in its YAML which column holds which metric: `config.meta.metric: kept_rate`. A table with one row per
+metric says instead which column names it: `config.meta.metric_from: metric_id`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from cx_warehouse.errors import CxError
+
+
+@dataclass(frozen=True)
+class FitnessFailure:
+    """A check that found data unfit. `saw` is a clause such as '62 % of promises without an outcome (at most 50 %)'."""
+
+    check: str
+    metrics: tuple[str, ...]
+    saw: str
+    what_to_do: str = ""
+
+
+@dataclass(frozen=True)
+class MetricColumns:
+    """Columns of one mart that hold one metric; with `named_by`, only in rows where that names it."""
+
+    table: str
+    metric: str | None
+    named_by: str | None
+    columns: tuple[str, ...]
+
+
+def withhold(database: Path, manifest: dict, failures: list[FitnessFailure]) -> dict[str, str]:
+    """Null every column of the failing metrics in `database` and say why beside it.
+
+    Args:
+        database: a staged build that nobody else has open.
+        manifest: dbt's manifest, whose marts say which column holds which metric.
+        failures: fitness checks that failed.
+
+    Returns:
+        The reason by metric id, for every metric withheld here.
+
+    Raises:
+        CxError: a check names a metric that the build does not know.
+    """
+    by_metric: dict[str, list[FitnessFailure]] = {}
+    for failure in failures:
+        for metric in failure.metrics:
+            by_metric.setdefault(metric, []).append(failure)
+    if not by_metric:
+        return {}
+    reasons = {metric: "; ".join(dict.fromkeys(one.saw for one in found)) for metric, found in by_metric.items()}
+    with duckdb.connect(database) as connection:
+        known = {row[0] for row in connection.execute("select metric_id from marts.mart_metric_trust").fetchall()}
+        for metric, found in by_metric.items():
+            if metric not in known:
+                listed = ", ".join(sorted(known))
+                raise CxError(f"Check {found[0].check} withholds '{metric}', which is no metric. There are: {listed}.")
+        connection.execute("begin")
+        for table, held in _by_table(metric_columns(manifest)).items():
+            _null(connection, table, held, reasons)
+        for metric, found in by_metric.items():
+            _distrust(connection, metric, reasons[metric], ", ".join(dict.fromkeys(one.check for one in found)))
+        connection.execute("commit")
+    return reasons
+
+
+def metric_columns(manifest: dict) -> Iterator[MetricColumns]:
+    """What the marts in `manifest` say about which metric is where."""
+    for node in manifest["nodes"].values():
+        if node["resource_type"] != "model" or node["schema"] != "marts":
+            continue
+        columns: dict[tuple, list[str]] = {}
+        for column in node["columns"].values():
+            meta = column.get("meta", {}) | column.get("config", {}).get("meta", {})
+            if "metric" in meta or "metric_from" in meta:
+                columns.setdefault((meta.get("metric"), meta.get("metric_from")), []).append(column["name"])
+        for (metric, named_by), names in columns.items():
+            yield MetricColumns(node["name"], metric, named_by, tuple(names))
+
+
+def _by_table(held: Iterator[MetricColumns]) -> dict[str, list[MetricColumns]]:
+    tables: dict[str, list[MetricColumns]] = {}
+    for one in held:
+        tables.setdefault(one.table, []).append(one)
+    return tables
+
+
+def _null(connection, table: str, held: list[MetricColumns], reasons: dict[str, str]) -> None:
+    existing = {
+        name
+        for (name,) in connection.execute(
+            "select column_name from duckdb_columns() where schema_name = 'marts' and table_name = $1", [table]
+        ).fetchall()
+    }
+    in_columns = {one.metric for one in held if one.metric}
+    # A row says 'withheld' when nothing is left of it; if other metrics stand in it, the reason names those that went.
+    all_gone = in_columns <= reasons.keys()
+    for one in held:
+        if one.named_by:
+            for metric, reason in reasons.items():
+                where = f"where {_name(one.named_by)} = {_text(metric)}"
+                _update(connection, table, one.columns, reason, True, existing, where)
+        elif one.metric in reasons:
+            reason = reasons[one.metric] if all_gone else f"{one.metric} is withheld: {reasons[one.metric]}"
+            _update(connection, table, one.columns, reason, all_gone, existing, "")
+
+
+def _update(connection, table, columns, reason, is_gone, existing, where) -> None:
+    values = [f"{_name(column)} = null" for column in columns]
+    if "reason" in existing:
+        values.append(f"reason = concat_ws('; ', reason, {_text(reason)})")
+    if "status" in existing and is_gone:
+        values.append("status = 'withheld'")
+    connection.execute(f"update marts.{_name(table)} set {', '.join(values)} {where}")
+
+
+def _distrust(connection, metric: str, reason: str, checks: str) -> None:
+    connection.execute(
+        """
+        update marts.mart_metric_trust
+        set
+            fitness = 'withheld',
+            reason = concat_ws('; ', reason, $reason),
+            failing_checks = concat_ws(', ', failing_checks, $checks)
+        where metric_id = $metric
+        """,
+        {"reason": reason, "checks": checks, "metric": metric},
+    )
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,114 @@
+"""A failed fitness check takes its metric out of every table of the build, and out of nothing else."""
+
+import duckdb
+import pytest
+
+from cx_warehouse.errors import CxError
+from cx_warehouse.withhold import FitnessFailure, withhold
+
+
+def column(name, **meta):
+    return name, {"name": name, "config": {"meta": meta}}
+
+
+def mart(name, *columns):
+    return f"model.x.{name}", {"resource_type": "model", "schema": "marts", "name": name, "columns": dict(columns)}
+
+
+MANIFEST = {
+    "nodes": dict(
+        [
+            mart(
+                "mart_promise_reliability",
+                column("due_count"),
+                column("kept_rate", metric="kept_rate"),
+                column("kept_rate_low", metric="kept_rate"),
+                column("gap_days_mean", metric="gap_days"),
+            ),
+            mart(
+                "mart_scorecard", column("value", metric_from="metric_id"), column("value_low", metric_from="metric_id")
+            ),
+        ]
+    )
+}
+
+
+@pytest.fixture
+def build(tmp_path):
+    path = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(path) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.mart_promise_reliability as select 40 as due_count, 0.9::double as kept_rate, "
+            "0.8::double as kept_rate_low, -1.5::double as gap_days_mean, 'final' as status, null::text as reason"
+        )
+        connection.execute(
+            "create table marts.mart_scorecard as select * from (values ('kept_rate', 0.9::double, 0.8::double, 'final', null::text), "
+            "('csat', 0.7, 0.6, 'provisional', 'running')) as s (metric_id, value, value_low, status, reason)"
+        )
+        connection.execute(
+            "create table marts.mart_metric_trust as select metric_id, 'ok' as fitness, null::text as reason, "
+            "null::text as failing_checks from (values ('kept_rate'), ('gap_days'), ('csat')) as t (metric_id)"
+        )
+    return path
+
+
+def rows(build, table):
+    with duckdb.connect(build, read_only=True) as connection:
+        return connection.execute(f"from marts.{table} order by 1").fetchall()
+
+
+STALE = FitnessFailure("stale", ("kept_rate",), "shipments end 90 days early (it's at most 45)")
+
+
+def test_the_metric_goes_and_the_reason_stands_in_its_place(build):
+    assert withhold(build, MANIFEST, [STALE]) == {"kept_rate": STALE.saw}
+
+    assert rows(build, "mart_scorecard") == [
+        ("csat", 0.7, 0.6, "provisional", "running"),
+        ("kept_rate", None, None, "withheld", STALE.saw),
+    ]
+    assert rows(build, "mart_metric_trust") == [
+        ("csat", "ok", None, None),
+        ("gap_days", "ok", None, None),
+        ("kept_rate", "withheld", STALE.saw, "stale"),
+    ]
+
+
+def test_a_row_with_another_metric_stays_and_names_what_went(build):
+    withhold(build, MANIFEST, [STALE])
+    ((due_count, kept_rate, low, gap, status, reason),) = rows(build, "mart_promise_reliability")
+    assert (due_count, kept_rate, low, gap, status) == (40, None, None, -1.5, "final")
+    assert reason == f"kept_rate is withheld: {STALE.saw}"
+
+
+def test_a_row_of_which_nothing_is_left_is_withheld(build):
+    withhold(build, MANIFEST, [STALE, FitnessFailure("half_unknown", ("gap_days",), "62 % unknown")])
+    ((due_count, kept_rate, low, gap, status, reason),) = rows(build, "mart_promise_reliability")
+    assert (due_count, kept_rate, low, gap, status) == (40, None, None, None, "withheld")
+    assert reason == f"{STALE.saw}; 62 % unknown"
+
+
+def test_two_checks_on_one_metric_both_speak(build):
+    withhold(build, MANIFEST, [STALE, FitnessFailure("half_unknown", ("kept_rate",), "62 % unknown")])
+    assert rows(build, "mart_metric_trust")[2] == (
+        "kept_rate",
+        "withheld",
+        f"{STALE.saw}; 62 % unknown",
+        "stale, half_unknown",
+    )
+
+
+def test_without_failures_nothing_is_touched(build):
+    before = build.read_bytes()
+    assert withhold(build, MANIFEST, []) == {}
+    assert build.read_bytes() == before
+
+
+def test_an_unknown_metric_is_an_error_and_changes_nothing(build):
+    tables = ("mart_scorecard", "mart_metric_trust", "mart_promise_reliability")
+    before = [rows(build, table) for table in tables]
+    said = "Check typo withholds 'kept', which is no metric. There are: csat, gap_days, kept_rate"
+    with pytest.raises(CxError, match=said):
+        withhold(build, MANIFEST, [STALE, FitnessFailure("typo", ("kept",), "x")])
+    assert before == [rows(build, table) for table in tables]
