@@ -17,7 +17,7 @@ in_utc as (
         {{ cx_warehouse.local_to_utc_text('open_dt', local_time) }} as opened_at,
         {{ cx_warehouse.local_to_utc_text('closed_dt', local_time) }} as resolved_at,
         {{ cx_warehouse.local_to_utc_text('sla_target_dt', local_time) }} as promised_resolution_at,
-        {{ cx_warehouse.local_to_utc_text('greatest(open_dt, coalesce(closed_dt, open_dt))', local_time) }} as updated_at
+        {{ cx_warehouse.local_to_utc_text('greatest(open_dt, closed_dt)', local_time) }} as updated_at
     from requests
 
 ),

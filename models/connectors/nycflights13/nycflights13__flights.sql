@@ -156,7 +156,7 @@ final as (
                 then coalesce({{ cx_warehouse.instant_to_text('actuals.arrived_at') }}, actuals.arrival_delay_text)
         end as arrived_text,
         {{ cx_warehouse.instant_to_text(
-            'coalesce(greatest(actuals.departed_at, actuals.arrived_at), actuals.departed_at, actuals.scheduled_departure_at)'
+            'coalesce(greatest(actuals.departed_at, actuals.arrived_at), actuals.scheduled_departure_at)'
         ) }} as updated_text,
         case
             when actuals.departure_delay_text is null then 'cancelled'
