@@ -1,0 +1,1 @@
+"""The pages, which show what is published and compute nothing."""

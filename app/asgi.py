@@ -1,0 +1,42 @@
+"""What the server runs: the pages, their headers and /healthz, in one process."""
+
+import logging
+import sys
+from pathlib import Path
+
+# Streamlit puts this folder on the path, not the one above it.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Route
+from streamlit import net_util
+
+from app import messages
+from app.health import healthz
+from app.security import SecurityHeaders
+
+_log = logging.getLogger(__name__)
+
+# Streamlit asks a server on the internet for this machine's address, at start-up on a wildcard address and when a
+# WebSocket comes from another origin; this app asks no other host for anything.
+net_util.get_external_ip = lambda: None
+
+
+def on_script_error(error: Exception) -> bool:
+    """Our words on the page, the traceback in the server's log only.
+
+    Returns:
+        True, so that Streamlit shows nothing of its own.
+    """
+    _log.error("A page failed.", exc_info=error)
+    st.error(messages.PAGE_FAILED, icon=":material/error:")
+    return True
+
+
+app = st.App(
+    Path(__file__).with_name("main.py"),
+    routes=[Route("/healthz", healthz)],
+    middleware=[Middleware(SecurityHeaders)],
+    on_script_error=on_script_error,
+)

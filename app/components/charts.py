@@ -1,0 +1,312 @@
+"""Charts as Vega-Lite dicts: building them through Altair costs a page three times the CPU."""
+
+import math
+from collections.abc import Sequence
+
+from app import messages, numbers
+
+_TICKS = {"share": "~%", "score": "~f", "days": "~f", "count": "~f", "currency": ",.2~f"}
+
+# Two months have no line worth the name between them; their intervals are drawn as whiskers.
+_FEWEST_FOR_A_BAND = 3
+
+
+def points(rows: Sequence[dict], unit: str, currency: str | None) -> list[dict]:
+    """Months as marks: the figures of the mart and the same figures as text for tooltips and screen readers.
+
+    Args:
+        rows: of mart_scorecard, or with the same names; months without value and interval are left out.
+        unit: of the metric.
+        currency: ISO 4217 code of amounts.
+
+    Returns:
+        One dict a month: month (ISO date), value (or None), low, high, label, text, interval, count, status.
+    """
+    marks = []
+    for row in rows:
+        if row["value"] is None and row["value_low"] is None:
+            continue
+        ends = [numbers.figure(row[key], unit, currency) for key in ("value_low", "value_high") if row[key] is not None]
+        interval = messages.INTERVAL_ENDS.format(low=ends[0], high=ends[1]) if len(ends) == 2 else ""
+        marks.append(
+            {
+                "month": row["month_start_date"].isoformat(),
+                "value": row["value"],
+                "low": row["value_low"],
+                "high": row["value_high"],
+                "label": numbers.month(row["month_start_date"]),
+                "text": messages.NOT_SHOWN if row["value"] is None else numbers.figure(row["value"], unit, currency),
+                "interval": interval,
+                "count": numbers.count(row["observation_count"] or 0),
+                "status": messages.STATUS.get(row["status"], row["status"]),
+                "provisional": row["status"] == "provisional",
+            }
+        )
+    return marks
+
+
+def span(marks: Sequence[dict], target: float | None, unit: str) -> tuple[float, float]:
+    """A round range of the vertical axis that holds every mark and the target.
+
+    Args:
+        marks: of `points`.
+        target: of the metric, None when there is none.
+        unit: a share's range stays within 0 and 1.
+
+    Returns:
+        Lower and upper end, in the metric's unit.
+    """
+    ends = [mark[key] for mark in marks for key in ("low", "value", "high") if mark[key] is not None]
+    ends += [] if target is None else [target]
+    low, high = min(ends), max(ends)
+    step = 10 ** math.floor(math.log10(max(high - low, abs(high) * 0.02, 1e-6)))
+    step = step / 2 if (high - low) < 5 * step else step
+    low, high = math.floor(low / step - 1e-9) * step, math.ceil(high / step + 1e-9) * step
+    if unit == "share":
+        low, high = max(low, 0.0), min(high, 1.0)
+    return round(low, 9), round(high, 9)
+
+
+def small_trend(marks: Sequence[dict], unit: str, currency: str | None, target: float | None, ink: dict) -> dict:
+    """The trend in a card: interval band, line, last month, target as a dashed line.
+
+    Args:
+        marks: of `points`, at least one.
+        unit: of the metric.
+        currency: ISO 4217 code of amounts.
+        target: None when there is none.
+        ink: colours by role.
+    """
+    low, high = span(marks, target, unit)
+    ends = sorted({marks[0]["month"], marks[-1]["month"]})
+    axis_x = {
+        "values": [{"year": int(end[:4]), "month": int(end[5:7]), "date": 1, "utc": True} for end in ends],
+        "format": "%b %Y",
+        "labelFlush": True,
+        "grid": False,
+        "domain": False,
+        "ticks": False,
+        "labelColor": ink["muted"],
+        "labelFontSize": 11,
+        "title": None,
+    }
+    axis_y = {**_axis_y(unit, currency, ink), "values": [low, high], "title": None, "grid": False, "labelFontSize": 11}
+    return _trend(marks, (low, high), axis_x, axis_y, target, ink, height=96, point=28)
+
+
+def large_trend(
+    marks: Sequence[dict],
+    unit: str,
+    currency: str | None,
+    target: float | None,
+    ink: dict,
+    title_x: str,
+    title_y: str,
+    target_text: str | None,
+) -> dict:
+    """The trend over a page's width, with axes, a named target and the last month's value beside its point.
+
+    Args:
+        marks: of `points`, at least one.
+        unit: of the metric.
+        currency: ISO 4217 code of amounts.
+        target: None when there is none.
+        ink: colours by role.
+        title_x: what the months are months of.
+        title_y: what is measured; `{low}` and `{high}` in it become the ends of the axis.
+        target_text: words beside the target's line.
+    """
+    low, high = span(marks, target, unit)
+    ends = {"low": numbers.figure(low, unit, currency), "high": numbers.figure(high, unit, currency)}
+    axis_x = {
+        "format": "%b %y",
+        "labelFlush": False,
+        "labelOverlap": "greedy",
+        "labelSeparation": 12,
+        "grid": False,
+        "ticks": False,
+        "domainColor": ink["grid"],
+        "labelColor": ink["muted"],
+        "titleColor": ink["muted"],
+        "title": title_x,
+        "tickCount": "month",
+    }
+    # The title lies above the chart: turned by 90 degrees nobody reads it.
+    axis_y = {
+        **_axis_y(unit, currency, ink),
+        "tickCount": 5,
+        "title": title_y.format(**ends),
+        "titleAngle": 0,
+        "titleAlign": "left",
+        "titleAnchor": "end",
+        "titleX": -34,
+        "titleY": -14,
+        "titleFontWeight": 400,
+        "titleColor": ink["muted"],
+    }
+    spec = _trend(marks, (low, high), axis_x, axis_y, target, ink, height=290, point=44)
+    last = next((mark for mark in reversed(marks) if mark["value"] is not None), None)
+    if last:
+        spec["layer"].append(
+            {
+                "data": {"values": [last]},
+                "mark": {"type": "text", "align": "right", "dy": -14, "fontWeight": 600, "color": ink["main"]},
+                "encoding": {"y": {"field": "value", "type": "quantitative"}, "text": {"field": "text"}},
+            }
+        )
+    if target is not None and target_text:
+        spec["layer"].append(
+            {
+                "data": {"values": [{"month": marks[0]["month"], "value": target, "text": target_text}]},
+                "mark": {"type": "text", "align": "left", "dy": -8, "color": ink["muted"]},
+                "encoding": {"y": {"field": "value", "type": "quantitative"}, "text": {"field": "text"}},
+            }
+        )
+    return spec
+
+
+def counts(parts: Sequence[dict], ink: dict) -> dict:
+    """Counts as horizontal bars with the number beside each: they read the same on a phone.
+
+    Args:
+        parts: dicts of label, value (a count), text and role (a colour of `ink`), in the order to be shown.
+        ink: colours by role.
+    """
+    order = [part["label"] for part in parts]
+    most = max(part["value"] for part in parts)
+    y = {
+        "field": "label",
+        "type": "nominal",
+        "sort": order,
+        "title": None,
+        "axis": {"domain": False, "ticks": False, "labelPadding": 8, "labelColor": ink["ink"], "labelLimit": 160},
+    }
+    # Room to the right of the longest bar for its number.
+    scale = {"domain": [0, max(most, 1) * 1.28], "nice": False}
+    x = {"field": "value", "type": "quantitative", "title": None, "axis": None, "scale": scale}
+    return {
+        "data": {"values": [{**part, "color": ink[part["role"]]} for part in parts]},
+        "height": 290,
+        "encoding": {"y": y, "x": x},
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": {"band": 0.66}, "cornerRadius": 0},
+                "encoding": {
+                    "color": {"field": "color", "type": "nominal", "scale": None},
+                    "description": {"field": "description"},
+                },
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 6, "fontWeight": 600, "color": ink["ink"]},
+                "encoding": {"text": {"field": "text"}},
+            },
+        ],
+        "config": {"view": {"stroke": None}},
+    }
+
+
+def _axis_y(unit: str, currency: str | None, ink: dict) -> dict:
+    tick = f"format(datum.value, '{_TICKS.get(unit, '~f')}')"
+    symbol = numbers.money(0, currency).replace("0.00", "").strip() if unit == "currency" else ""
+    expression = f"'{symbol}' + {tick}" if numbers.money(0, currency).startswith(symbol) else f"{tick} + ' {symbol}'"
+    return {
+        "labelExpr": expression,
+        "domain": False,
+        "ticks": False,
+        "grid": True,
+        "gridColor": ink["grid"],
+        "labelColor": ink["muted"],
+        "labelPadding": 6,
+    }
+
+
+def _trend(
+    marks: Sequence[dict],
+    domain: tuple[float, float],
+    axis_x: dict,
+    axis_y: dict,
+    target: float | None,
+    ink: dict,
+    height: int,
+    point: int,
+) -> dict:
+    tooltip = [
+        {"field": "label", "title": messages.TOOLTIP["month"]},
+        {"field": "text", "title": messages.TOOLTIP["value"]},
+        {"field": "interval", "title": messages.TOOLTIP["interval"]},
+        {"field": "count", "title": messages.TOOLTIP["count"]},
+        {"field": "status", "title": messages.TOOLTIP["status"]},
+    ]
+    y = {"type": "quantitative", "scale": {"domain": list(domain), "zero": False, "nice": False}, "axis": axis_y}
+    band = "area" if len(marks) >= _FEWEST_FOR_A_BAND else "rule"
+    layers = [
+        {
+            "transform": [{"filter": "isValid(datum.low)"}],
+            "mark": {
+                "type": band,
+                "color": ink["main"],
+                "opacity": 0.18 if band == "area" else 0.6,
+                **({"line": False} if band == "area" else {"strokeWidth": 2}),
+                "aria": False,
+            },
+            "encoding": {"y": {**y, "field": "low"}, "y2": {"field": "high"}},
+        },
+        {
+            "mark": {"type": "line", "color": ink["main"], "strokeWidth": 2, "aria": False},
+            "encoding": {"y": {**y, "field": "value"}},
+        },
+        {
+            # Each month can be pointed at; only the last, the running and the solitary ones are drawn.
+            "transform": [{"filter": "isValid(datum.value)"}],
+            "mark": {"type": "point", "size": point, "filled": True, "strokeWidth": 2, "color": ink["main"]},
+            "encoding": {
+                "y": {**y, "field": "value"},
+                "fill": {"condition": {"test": "datum.provisional", "value": ink["ground"]}, "value": ink["main"]},
+                "opacity": {
+                    "condition": {"test": f"datum.provisional || datum.month == '{_last(marks)}'", "value": 1},
+                    "value": 0 if len(marks) >= _FEWEST_FOR_A_BAND else 1,
+                },
+                "tooltip": tooltip,
+                "description": {"field": "description"},
+            },
+        },
+    ]
+    if target is not None:
+        layers.insert(
+            0,
+            {
+                "data": {"values": [{"target": target}]},
+                "mark": {
+                    "type": "rule",
+                    "color": ink["muted"],
+                    "strokeDash": [5, 4],
+                    "strokeWidth": 1.5,
+                    "aria": False,
+                },
+                "encoding": {"x": None, "y": {**y, "field": "target"}},
+            },
+        )
+    values = [{**mark, "description": _description(mark)} for mark in marks]
+    return {
+        "data": {"values": values},
+        "height": height,
+        "encoding": {
+            "x": {
+                "field": "month",
+                "type": "temporal",
+                # Dates without a time are read as UTC, and would be drawn as the month before west of Greenwich.
+                "scale": {"type": "utc"},
+                "axis": axis_x,
+            }
+        },
+        "layer": layers,
+        "config": {"view": {"stroke": None}},
+    }
+
+
+def _last(marks: Sequence[dict]) -> str:
+    return next((mark["month"] for mark in reversed(marks) if mark["value"] is not None), "")
+
+
+def _description(mark: dict) -> str:
+    return f"{mark['label']}: {mark['text']}, {messages.INTERVAL_LABEL} {mark['interval']}, n {mark['count']}"

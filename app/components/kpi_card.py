@@ -1,0 +1,165 @@
+"""A measure as a card: value, how sure, on how many, against which target, and where it comes from."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app import messages, numbers
+from app.components import charts
+
+
+def card(
+    name: str,
+    row: dict | None,
+    months: Sequence[dict],
+    definition: dict | None,
+    trust: dict | None,
+    currency: str | None,
+    ink: dict,
+) -> None:
+    """Draws one card.
+
+    Args:
+        name: heading of the card.
+        row: the period's row of mart_scorecard, None when the version has none.
+        months: rows of mart_scorecard, oldest first.
+        definition: row of dim_metrics.
+        trust: row of mart_metric_trust.
+        currency: ISO 4217 code of amounts.
+        ink: colours by role.
+    """
+    with st.container(border=True, height="stretch", gap="small"):
+        _figure(name, row, definition, currency)
+        if row is None or (row["value"] is None and row["value_low"] is None):
+            return
+        st.markdown(_judgement(row, trust, currency))
+        st.markdown(f":gray[{_how_sure(row, currency)}]")
+        _trend(name, row, months, currency, ink)
+
+
+def reason(row: dict | None) -> str:
+    """Why a measure is not shown, as a sentence.
+
+    Args:
+        row: of mart_scorecard, None when the version has none.
+    """
+    text = messages.NO_ROW if row is None else row["reason"] or messages.NO_REASON
+    text = text[0].upper() + text[1:]
+    return numbers.plain(text if text.endswith((".", "?", "!")) else f"{text}.")
+
+
+def interval(row: dict, currency: str | None) -> tuple[str, str] | None:
+    """The ends of a measure's interval as text; None when it has none.
+
+    Args:
+        row: of mart_scorecard.
+        currency: ISO 4217 code of amounts.
+    """
+    if row["value_low"] is None or row["value_high"] is None:
+        return None
+    low, high = (numbers.figure(row[key], row["unit"], currency) for key in ("value_low", "value_high"))
+    return numbers.plain(low), numbers.plain(high)
+
+
+def target(row: dict, currency: str | None) -> str | None:
+    """The target with its direction, as text; None when there is none.
+
+    Args:
+        row: of mart_scorecard.
+        currency: ISO 4217 code of amounts.
+    """
+    if row["target"] is None:
+        return None
+    words = messages.TARGET_DOWN if row["direction"] == "down" else messages.TARGET_UP
+    return words.format(target=numbers.plain(numbers.figure(row["target"], row["unit"], currency)))
+
+
+def _figure(name: str, row: dict | None, definition: dict | None, currency: str | None) -> None:
+    help_text = _help(definition)
+    ends = interval(row, currency) if row else None
+    if row and row["value"] is not None:
+        st.metric(name, numbers.plain(numbers.figure(row["value"], row["unit"], currency)), help=help_text)
+    elif ends:
+        st.metric(name, messages.INTERVAL_ENDS.format(low=ends[0], high=ends[1]), help=help_text)
+    else:
+        st.metric(name, messages.NOT_SHOWN, help=help_text)
+        st.markdown(reason(row))
+
+
+def _help(definition: dict | None) -> str | None:
+    if not definition:
+        return None
+    words = messages.CARD_HELP if definition["caveat"] else messages.CARD_HELP_NO_CAVEAT
+    return words.format(
+        formula=numbers.plain(_stop(definition["formula"])), caveat=numbers.plain(_stop(definition["caveat"] or ""))
+    )
+
+
+def _stop(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def _judgement(row: dict, trust: dict | None, currency: str | None) -> str:
+    goal = target(row, currency)
+    if goal is None:
+        badges = [f":gray-badge[{messages.NO_TARGET}]"]
+    elif row["is_on_target"] is None:
+        badges = [f":gray-badge[{messages.UNJUDGED_TARGET.format(target=goal)}]"]
+    elif row["is_on_target"]:
+        badges = [f":green-badge[:material/check: {messages.ON_TARGET.format(target=goal)}]"]
+    else:
+        badges = [f":red-badge[:material/close: {messages.OFF_TARGET.format(target=goal)}]"]
+    if row["status"] != "final":
+        badges.append(f":orange-badge[{messages.STATUS.get(row['status'], row['status'])}]")
+    if trust and trust["fitness"] == "degraded":
+        badges.append(f":orange-badge[{messages.DEGRADED}]")
+    return " ".join(badges)
+
+
+def _how_sure(row: dict, currency: str | None) -> str:
+    observed = messages.OBSERVATIONS.format(count=numbers.count(row["observation_count"] or 0))
+    ends = interval(row, currency)
+    if row["value"] is None:
+        return f"{messages.TOO_FEW} · {observed}"
+    return f"{messages.INTERVAL.format(low=ends[0], high=ends[1])} · {observed}" if ends else observed
+
+
+def _trend(name: str, row: dict, months: Sequence[dict], currency: str | None, ink: dict) -> None:
+    marks = charts.points(months, row["unit"], currency)
+    if not marks:
+        st.markdown(f":gray[{messages.NO_TREND}]")
+        return
+    goal = target(row, currency)
+    alt = messages.TREND_ALT.format(
+        name=name,
+        first=marks[0]["label"],
+        last=marks[-1]["label"],
+        latest=marks[-1]["text"],
+        target=messages.TREND_ALT_TARGET.format(target=goal) if goal else "",
+    )
+    st.vega_lite_chart(charts.small_trend(marks, row["unit"], currency, row["target"], ink), alt=alt, width="stretch")
+    st.markdown(f":small[:gray[{latest(months, row['unit'], currency)}]]")
+
+
+def latest(months: Sequence[dict], unit: str, currency: str | None) -> str:
+    """The newest month with a figure and its published changes, as one line.
+
+    Args:
+        months: rows of mart_scorecard, oldest first.
+        unit: of the metric.
+        currency: ISO 4217 code of amounts.
+    """
+    shown = [each for each in months if each["value"] is not None]
+    if not shown:
+        return messages.NO_TREND
+    newest = shown[-1]
+    parts = [
+        messages.LATEST_MONTH.format(
+            month=numbers.month(newest["month_start_date"]), value=numbers.figure(newest["value"], unit, currency)
+        )
+    ]
+    if newest["change_on_month"] is not None:
+        parts.append(messages.ON_MONTH.format(change=numbers.change(newest["change_on_month"], unit, currency)))
+    if newest["change_on_year"] is not None:
+        parts.append(messages.ON_YEAR.format(change=numbers.change(newest["change_on_year"], unit, currency)))
+    return " · ".join(numbers.plain(part) for part in parts)

@@ -1,0 +1,86 @@
+"""All measures of a period as a table, their definitions, and their rows for download."""
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from app import messages, numbers
+from app.components.kpi_card import interval, reason, target
+from app.headline import listing
+from cx_warehouse.tabular import as_csv
+
+
+def table(scores: dict[str, dict], currency: str | None) -> None:
+    """Draws one line a measure; a withheld one says why in the place of its value.
+
+    Args:
+        scores: metric_id to the period's row of mart_scorecard.
+        currency: ISO 4217 code of amounts.
+    """
+    lines = [dict(zip(messages.MEASURES_COLUMNS, _line(row, currency), strict=True)) for row in scores.values()]
+    st.table(lines, border="horizontal", hide_index=True, alt=messages.MEASURES_ALT)
+
+
+def _line(row: dict, currency: str | None) -> tuple[str, ...]:
+    ends = interval(row, currency)
+    status = messages.STATUS.get(row["status"], row["status"])
+    if row["value"] is not None:
+        value = numbers.plain(numbers.figure(row["value"], row["unit"], currency))
+    else:
+        value = messages.TOO_FEW if ends else messages.NOT_SHOWN
+    if row["value"] is None and not ends:
+        status = f"{status}: {reason(row)}"
+    return (
+        numbers.plain(row["metric_name"]),
+        value,
+        messages.INTERVAL_ENDS.format(low=ends[0], high=ends[1]) if ends else "",
+        numbers.count(row["observation_count"] or 0),
+        target(row, currency) or messages.NO_TARGET,
+        status,
+    )
+
+
+def definitions(rows: Iterable[dict], methods: dict[str, str | None]) -> None:
+    """Draws what each measure means, one click away.
+
+    Args:
+        rows: of dim_metrics.
+        methods: metric_id to the name of its interval's method.
+    """
+    with st.expander(messages.DEFINITIONS, icon=":material/menu_book:"):
+        for row in rows:
+            parts = [messages.DEFINITION_FORMULA.format(formula=row["formula"])]
+            if row["caveat"]:
+                parts.append(messages.DEFINITION_CAVEAT.format(caveat=row["caveat"]))
+            if methods.get(row["metric_id"]):
+                parts.append(messages.DEFINITION_METHOD.format(method=methods[row["metric_id"]]))
+            if row["required_tables"]:
+                parts.append(messages.DEFINITION_TABLES.format(tables=listing(row["required_tables"])))
+            if row["owner"]:
+                parts.append(messages.DEFINITION_OWNER.format(owner=row["owner"]))
+            text = " ".join(numbers.plain(part if part.endswith((".", "?", "!")) else f"{part}.") for part in parts)
+            st.markdown(f"**{numbers.plain(row['metric_name'])}** (`{row['metric_id']}`). {text}")
+
+
+def download(label: str, rows: Iterable[dict], file_name: str) -> None:
+    """A button that hands out rows as published, with cells made safe for a spreadsheet.
+
+    Args:
+        label: words on the button.
+        rows: of a mart; with none of them there is no button.
+        file_name: of the download.
+    """
+    records = list(rows)
+    if not records:
+        return
+    columns = list(records[0])
+    st.download_button(
+        label,
+        # Worked out on the click, not on every run of the page.
+        lambda: as_csv(columns, ([row[column] for column in columns] for row in records), for_spreadsheet=True),
+        file_name=file_name,
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"download_{file_name}",
+    )

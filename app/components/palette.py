@@ -1,0 +1,33 @@
+"""Colours of marks, for the theme in use. Red and blue differ for people who cannot tell red from green."""
+
+import streamlit as st
+
+_LIGHT = {
+    "ink": "#101923",
+    "muted": "#4d5968",
+    "grid": "#e3e8ef",
+    "ground": "#ffffff",
+    "main": "#0b5cad",
+    "good": "#0b5cad",
+    "bad": "#b3261e",
+    "neutral": "#8a94a3",
+}
+_DARK = {
+    "ink": "#eef2f7",
+    "muted": "#b3bdca",
+    "grid": "#2a3443",
+    "ground": "#0f151e",
+    "main": "#6fb1f7",
+    "good": "#6fb1f7",
+    "bad": "#f4847b",
+    "neutral": "#8a94a3",
+}
+
+
+def palette() -> dict[str, str]:
+    """Colour of each role, by role.
+
+    Returns:
+        Hex colours of ink, muted, grid, ground, main, good, bad and neutral.
+    """
+    return _DARK if st.context.theme.type == "dark" else _LIGHT

@@ -1,0 +1,87 @@
+"""Promises kept by month, and what became of each."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app import messages, numbers
+from app.components import charts
+from app.components.kpi_card import latest, reason
+
+# Kept and missed are coloured; what is counted beside the rate is grey.
+_ROLES = {"exceeded_count": "good", "met_count": "good", "missed_count": "bad"}
+
+
+def by_month(months: Sequence[dict], rates: Sequence[dict], row: dict | None, ink: dict) -> None:
+    """Draws the share of promises kept by month, with its interval and target.
+
+    Args:
+        months: rows of mart_promise_reliability, oldest first.
+        rates: the same months of mart_scorecard, for the published changes.
+        row: the period's row of mart_scorecard for the kept rate.
+        ink: colours by role.
+    """
+    names = {"kept_rate": "value", "kept_rate_low": "value_low", "kept_rate_high": "value_high"}
+    renamed = [
+        {names.get(key, key): value for key, value in month.items()} | {"observation_count": month["due_count"]}
+        for month in months
+    ]
+    marks = charts.points(renamed, "share", None)
+    with st.container(border=True, height="stretch"):
+        if not marks:
+            st.header(messages.PROMISES_HEADING_PLAIN)
+            st.markdown(messages.PROMISES_WITHHELD.format(reason=reason(row).rstrip(".")))
+            return
+        shown = [rate for rate in rates if rate["value"] is not None]
+        st.header(
+            messages.PROMISES_HEADING.format(latest=latest(rates, "share", None).split(" · ")[0].replace(": ", " at "))
+            if shown
+            else messages.PROMISES_HEADING_PLAIN
+        )
+        goal = row["target"] if row else None
+        goal_text = messages.PROMISES_TARGET.format(target=numbers.figure(goal, "share", None)) if goal else None
+        spec = charts.large_trend(
+            marks, "share", None, goal, ink, messages.PROMISES_MONTH, messages.PROMISES_AXIS, goal_text
+        )
+        alt = messages.TREND_ALT.format(
+            name=messages.PROMISES_HEADING_PLAIN,
+            first=marks[0]["label"],
+            last=marks[-1]["label"],
+            latest=marks[-1]["text"],
+            target=f"{goal_text}. " if goal_text else "",
+        )
+        st.vega_lite_chart(spec, alt=alt, width="stretch")
+        st.markdown(f":small[:gray[{messages.PROMISES_NOTE}]]")
+
+
+def outcomes(row: dict | None, ink: dict) -> None:
+    """Draws how many promises were kept early, on time, missed, and counted beside.
+
+    Args:
+        row: the period's row of mart_promise_reliability, None when there is none.
+        ink: colours by role.
+    """
+    with st.container(border=True, height="stretch"):
+        if row is None:
+            st.header(messages.OUTCOMES_HEADING_NONE)
+            st.markdown(messages.OUTCOMES_NONE)
+            return
+        parts = []
+        for column, label in messages.OUTCOMES.items():
+            if row[column] is not None:
+                text = numbers.count(row[column])
+                role = _ROLES.get(column, "neutral")
+                described = {"text": text, "role": role, "description": f"{label}: {text}"}
+                parts.append({"label": label, "value": row[column], **described})
+        if row["missed_count"] is None or row["due_count"] is None or not parts:
+            st.header(messages.OUTCOMES_HEADING_NONE)
+            st.markdown(messages.PROMISES_WITHHELD.format(reason=reason(row).rstrip(".")))
+            return
+        st.header(
+            messages.OUTCOMES_HEADING.format(
+                missed=numbers.count(row["missed_count"]), due=numbers.count(row["due_count"])
+            )
+        )
+        alt = messages.OUTCOMES_ALT.format(parts=", ".join(part["description"] for part in parts))
+        st.vega_lite_chart(charts.counts(parts, ink), alt=alt, width="stretch")
+        st.markdown(f":small[:gray[{messages.OUTCOMES_NOTE}]]")

@@ -1,0 +1,92 @@
+"""Numbers as text: the only change a figure undergoes between mart and screen."""
+
+import re
+from datetime import date, datetime
+
+MINUS = "−"
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "CAD": "CA$", "AUD": "A$"}
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>$:~|#])")
+
+
+def figure(value: float, unit: str, currency: str | None) -> str:
+    """A metric's value with its unit.
+
+    Args:
+        value: as the mart holds it; a share is 0 to 1.
+        unit: share, score, days, currency or count.
+        currency: ISO 4217 code of amounts, None when unknown.
+
+    Returns:
+        For example `78.4%`, `+23`, `−1.2 days`, `£6.40`, `184.2`.
+    """
+    if unit == "share":
+        return f"{_signed(value * 100, 1)}%"
+    if unit == "score":
+        return _signed(value, 0 if abs(value) >= 10 else 1)
+    if unit == "days":
+        return f"{_signed(value, 1)} days"
+    if unit == "currency":
+        return money(value, currency)
+    return _signed(value, 0 if value == int(value) else 1)
+
+
+def change(value: float, unit: str, currency: str | None) -> str:
+    """A change of a metric, always with its sign; a change of a share is in percentage points.
+
+    Args:
+        value: new minus old, as the mart holds it.
+        unit: unit of the metric.
+        currency: ISO 4217 code of amounts.
+
+    Returns:
+        For example `+1.2 points`, `−£0.20`, `no change`.
+    """
+    text = f"{_signed(value * 100, 1)} points" if unit == "share" else figure(value, unit, currency)
+    if not re.search(r"[1-9]", text):
+        return "no change"
+    return text if text.startswith(MINUS) else f"+{text}"
+
+
+def money(value: float, currency: str | None) -> str:
+    """An amount: two decimals below 1,000, none above.
+
+    Args:
+        value: in units of the currency.
+        currency: ISO 4217 code; without a known symbol it is written after the number.
+    """
+    sign = MINUS if value < 0 else ""
+    number = f"{abs(value):,.2f}" if abs(value) < 1000 else f"{abs(value):,.0f}"
+    symbol = _SYMBOLS.get(currency or "")
+    return f"{sign}{symbol}{number}" if symbol else f"{sign}{number} {currency or ''}".rstrip()
+
+
+def count(value: int) -> str:
+    """A whole number with thousands separators."""
+    return f"{value:,}"
+
+
+def month(day: date) -> str:
+    """A month as a reader writes it: `Oct 2026`."""
+    return f"{day:%b %Y}"
+
+
+def instant(moment: datetime) -> str:
+    """A UTC instant to the minute: `21 Nov 2026 22:17 UTC`."""
+    return f"{moment.day} {moment:%b %Y %H:%M} UTC"
+
+
+def plain(text: str) -> str:
+    """Text from the data, so that Markdown shows it as it is and reads none of it as markup.
+
+    Args:
+        text: anything.
+
+    Returns:
+        The text with a backslash before each character that Markdown could take for markup.
+    """
+    return _MARKDOWN.sub(r"\\\1", text.replace("\n", " "))
+
+
+def _signed(value: float, digits: int) -> str:
+    text = f"{abs(value):,.{digits}f}"
+    return f"{MINUS}{text}" if value < 0 and re.search(r"[1-9]", text) else text
