@@ -40,3 +40,12 @@
         split_part(problem, {{ cx_warehouse.unit_separator() }}, 4) as expected
     from {{ relation }} lateral view explode(split(_problems, {{ cx_warehouse.record_separator() }})) as problem
 {%- endmacro %}
+
+{% macro split_part(text, separator, number) -%} split_part({{ text }}, '{{ separator }}', {{ number }}) {%- endmacro %}
+
+{#- Texts of a group in alphabetical order, joined; null where there is none. -#}
+{% macro joined_text(expression, separator) -%} {{ return(adapter.dispatch('joined_text', 'cx_warehouse')(expression, separator)) }} {%- endmacro %}
+{% macro duckdb__joined_text(expression, separator) -%} string_agg(distinct {{ expression }}, '{{ separator }}' order by {{ expression }}) {%- endmacro %}
+{% macro spark__joined_text(expression, separator) -%}
+    nullif(array_join(array_sort(collect_set({{ expression }})), '{{ separator }}'), '')
+{%- endmacro %}

@@ -8,9 +8,9 @@ answers as (
     select
         *,
         coalesce(
-            concat('order:', order_id),
-            concat('contact:', contact_id),
-            concat('response:', response_id)
+            'order:' || order_id,
+            'contact:' || contact_id,
+            'response:' || response_id
         ) as subject
     from {{ ref('stg_survey__answers') }}
     where item is not null

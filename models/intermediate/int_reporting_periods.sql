@@ -12,7 +12,7 @@ months as (
     select
         {{ cx_warehouse.month_text('date_month') }} as month,
         date_month as month_start_date
-    from {{ ref('dim_dates') }}
+    from {{ ref('int_dates_spanned') }}
     where date_day = date_month
 
 ),

@@ -57,7 +57,7 @@ final as (
         -- A file refused in an earlier load and mended since is no longer held against the table.
         {{ cx_warehouse.count_if("files.file_status = 'refused' and files.load_id = latest_loads.load_id") }} as refused_file_count,
         max(case when feeds.is_mapped or files.file_status in ('loaded', 'skipped') then 1 else 0 end) = 1 as is_present,
-        max(files.loaded_at) as loaded_at
+        max(case when files.file_status = 'loaded' then files.loaded_at end) as loaded_at
     from feeds
     left join files
         on feeds.feeding_system = files.system

@@ -17,7 +17,10 @@ versions as (
     where
         versions._problems is null
         and versions.deleted_at is null
-        and (versions.version_at <= as_of_row.as_of or customers.is_later_version and versions.version_at = customers.version_at)
+        and (
+            versions.version_at <= as_of_row.as_of
+            or (customers.is_later_version and versions.version_at = customers.version_at)
+        )
 
 ),
 

@@ -57,6 +57,7 @@ final as (
             or (contacts.reason is not null and ref_contact_reasons.reason is null) as is_unmapped,
         contacts.is_later_version,
         contacts.version_at,
+        contacts._load_id,
         contacts._file,
         contacts._line
     from contacts

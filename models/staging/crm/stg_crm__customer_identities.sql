@@ -18,6 +18,7 @@ final as (
         false as is_unmapped,
         customer_identities.is_later_version,
         customer_identities.version_at,
+        customer_identities._load_id,
         customer_identities._file,
         customer_identities._line
     from customer_identities

@@ -23,6 +23,7 @@ final as (
         false as is_unmapped,
         customers.is_later_version,
         customers.version_at,
+        customers._load_id,
         customers._file,
         customers._line
     from customers

@@ -25,6 +25,7 @@ final as (
         false as is_unmapped,
         initiative_costs.is_later_version,
         initiative_costs.version_at,
+        initiative_costs._load_id,
         initiative_costs._file,
         initiative_costs._line
     from initiative_costs

@@ -31,6 +31,7 @@ final as (
         (initiatives.touchpoint is not null and ref_touchpoints.touchpoint is null) as is_unmapped,
         initiatives.is_later_version,
         initiatives.version_at,
+        initiatives._load_id,
         initiatives._file,
         initiatives._line
     from initiatives

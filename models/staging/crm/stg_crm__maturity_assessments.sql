@@ -19,6 +19,7 @@ final as (
         false as is_unmapped,
         maturity_assessments.is_later_version,
         maturity_assessments.version_at,
+        maturity_assessments._load_id,
         maturity_assessments._file,
         maturity_assessments._line
     from maturity_assessments

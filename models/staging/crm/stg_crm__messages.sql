@@ -40,6 +40,7 @@ final as (
             or (messages.promise_kind is not null and ref_promise_kinds.promise_kind is null) as is_unmapped,
         messages.is_later_version,
         messages.version_at,
+        messages._load_id,
         messages._file,
         messages._line
     from messages

@@ -35,6 +35,7 @@ final as (
         false as is_unmapped,
         adjustments.is_later_version,
         adjustments.version_at,
+        adjustments._load_id,
         adjustments._file,
         adjustments._line
     from adjustments

@@ -41,6 +41,7 @@ final as (
         false as is_unmapped,
         orders.is_later_version,
         orders.version_at,
+        orders._load_id,
         orders._file,
         orders._line
     from orders

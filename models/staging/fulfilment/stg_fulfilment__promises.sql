@@ -42,6 +42,7 @@ final as (
         (promises.promise_kind is not null and ref_promise_kinds.promise_kind is null) as is_unmapped,
         promises.is_later_version,
         promises.version_at,
+        promises._load_id,
         promises._file,
         promises._line
     from promises

@@ -37,6 +37,7 @@ final as (
         shipments.has_later_event,
         shipments.is_later_version,
         shipments.version_at,
+        shipments._load_id,
         shipments._file,
         shipments._line
     from shipments

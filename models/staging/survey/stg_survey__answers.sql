@@ -54,6 +54,7 @@ final as (
         (answers.touchpoint is not null and ref_touchpoints.touchpoint is null) as is_unmapped,
         answers.is_later_version,
         answers.version_at,
+        answers._load_id,
         answers._file,
         answers._line
     from answers

@@ -47,6 +47,7 @@ final as (
         (invitations.touchpoint is not null and ref_touchpoints.touchpoint is null) as is_unmapped,
         invitations.is_later_version,
         invitations.version_at,
+        invitations._load_id,
         invitations._file,
         invitations._line
     from invitations

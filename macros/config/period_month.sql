@@ -1,0 +1,4 @@
+{#- The month in which something falls, on the calendar of the business. -#}
+{% macro period_month(instant) -%}
+    {{ cx_warehouse.month_text(cx_warehouse.local_date(instant, cx_warehouse.business_timezone())) }}
+{%- endmacro %}

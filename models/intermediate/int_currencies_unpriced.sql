@@ -1,0 +1,48 @@
+-- Grain: one row per currency and month in which money of that currency occurs and no rate turns it into the reporting one.
+with
+
+amounts as (
+
+    select currency, ordered_at as event_at from {{ ref('stg_fulfilment__orders') }}
+    union all
+    select currency, opened_at as event_at from {{ ref('stg_crm__contacts') }} where cost_amount is not null
+    union all
+    select currency, shipped_at as event_at from {{ ref('stg_fulfilment__shipments') }} where shipping_cost_amount is not null
+    union all
+    select currency, adjusted_at as event_at from {{ ref('stg_fulfilment__adjustments') }}
+
+),
+
+months as (
+
+    select
+        currency,
+        {{ cx_warehouse.month_text('event_at') }} as rate_month,
+        count(*) as amount_count
+    from amounts
+    where currency is not null and event_at is not null
+    group by currency, {{ cx_warehouse.month_text('event_at') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('int_fx_rates') }}
+
+),
+
+final as (
+
+    select
+        months.currency,
+        months.rate_month,
+        months.amount_count
+    from months
+    left join rates on months.currency = rates.currency and months.rate_month = rates.rate_month
+    where
+        rates.currency is null
+        and months.currency <> (select reporting_currency from {{ ref('int_reporting_currency') }})
+
+)
+
+select * from final

@@ -1,0 +1,160 @@
+-- Grain: one row per promise (first and last version) or thing without one, and period it counts in.
+-- Months are those of the due date; what nobody promised counts as unknown in the month in which it began.
+with
+
+promises as (
+
+    select * from {{ ref('int_promises_resolved') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders_judged') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('stg_crm__contacts') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('stg_crm__customers') }}
+
+),
+
+promise_kinds as (
+
+    select * from {{ ref('ref_promise_kinds') }}
+
+),
+
+period_months as (
+
+    select * from {{ ref('int_reporting_period_months') }} where month <> 'all'
+
+),
+
+versions as (
+
+    select promises.*, 'first' as promise_version from promises where is_first
+    union all
+    select promises.*, 'last' as promise_version from promises where is_last
+
+),
+
+promised as (
+
+    select
+        versions.promise_version,
+        coalesce(contacts.touchpoint, promise_kinds.touchpoint) as touchpoint,
+        customers.segment,
+        coalesce(orders.region, customers.region) as region,
+        orders.service_level,
+        versions.outcome,
+        versions.outcome_reason,
+        case
+            when versions.due_date is not null then {{ cx_warehouse.month_text('versions.due_date') }}
+            else {{ cx_warehouse.period_month('versions.due_at') }}
+        end as period_month,
+        versions.promised_days,
+        versions.gap_days,
+        versions.is_due_passed,
+        -- Jointly per order, never a product of rates. Where units are not on record nobody can tell.
+        case
+            when versions.kept_by <> 'delivered' or orders.units_ordered is null then null
+            when versions.outcome = 'missed' and versions.actual_at is null then false
+            when versions.outcome in ('exceeded', 'met', 'missed')
+                then versions.outcome <> 'missed' and orders.in_full
+        end as is_on_time_in_full
+    from versions
+    left join orders on versions.order_id = orders.order_id
+    left join contacts on versions.contact_id = contacts.contact_id
+    left join customers on versions.customer_id = customers.customer_id
+    left join promise_kinds on versions.promise_kind = promise_kinds.promise_kind
+
+),
+
+promised_contacts as (
+
+    select contact_id from promises where contact_id is not null group by contact_id
+
+),
+
+-- A contact without a promise is a gap in the record only where the firm makes promises to contacts at all.
+unpromised as (
+
+    select
+        'delivery' as touchpoint,
+        orders.segment,
+        orders.region,
+        orders.service_level,
+        {{ cx_warehouse.period_month('orders.ordered_at') }} as period_month
+    from orders
+    where orders.outcome_reason = 'no_promise'
+
+    union all
+
+    select
+        contacts.touchpoint,
+        customers.segment,
+        customers.region,
+        cast(null as {{ dbt.type_string() }}) as service_level,
+        {{ cx_warehouse.period_month('contacts.opened_at') }} as period_month
+    from contacts
+    left join promised_contacts on contacts.contact_id = promised_contacts.contact_id
+    left join customers on contacts.customer_id = customers.customer_id
+    where
+        promised_contacts.contact_id is null
+        and exists (select 1 from promised_contacts)
+
+),
+
+counted as (
+
+    select
+        promise_version, touchpoint, segment, region, service_level, outcome, outcome_reason, period_month,
+        promised_days, gap_days, is_due_passed, is_on_time_in_full
+    from promised
+
+    union all
+
+    select
+        versions.promise_version, touchpoint, segment, region, service_level, 'unknown', 'no_promise', period_month,
+        null, null, false, null
+    from unpromised
+    cross join (select 'first' as promise_version union all select 'last' as promise_version) as versions
+
+),
+
+final as (
+
+    select counted.*, period_months.month
+    from counted
+    inner join period_months on counted.period_month = period_months.period_month
+
+    union all
+
+    -- What falls due after as_of belongs to no month yet, but to the total.
+    select counted.*, 'all' as month
+    from counted
+
+)
+
+select
+    promise_version,
+    {{ cx_warehouse.dimension('touchpoint') }} as touchpoint,
+    {{ cx_warehouse.dimension('segment') }} as segment,
+    {{ cx_warehouse.dimension('region') }} as region,
+    {{ cx_warehouse.dimension('service_level') }} as service_level,
+    outcome,
+    outcome_reason,
+    month,
+    promised_days,
+    gap_days,
+    is_due_passed and outcome in ('exceeded', 'met', 'missed') as is_due,
+    is_on_time_in_full
+from final

@@ -1,0 +1,208 @@
+-- Grain: one row per month × touchpoint × segment × region × service level × first or last promise, with roll-ups `all`.
+-- Shares, quantiles and intervals do not add up, so every roll-up is computed from the promises themselves.
+with
+
+promises as (
+
+    select * from {{ ref('int_promises_counted') }}
+
+),
+
+periods as (
+
+    select * from {{ ref('int_reporting_periods') }}
+
+),
+
+available as (
+
+    select * from {{ ref('int_metrics_available') }} where metric_id = 'kept_rate'
+
+),
+
+quantiles as (
+
+    select * from {{ ref('ref_student_t') }}
+
+),
+
+cells as (
+
+    select
+        month,
+        promise_version,
+        case when grouping(touchpoint) = 1 then 'all' else touchpoint end as touchpoint,
+        case when grouping(segment) = 1 then 'all' else segment end as segment,
+        case when grouping(region) = 1 then 'all' else region end as region,
+        case when grouping(service_level) = 1 then 'all' else service_level end as service_level,
+        {{ cx_warehouse.count_if('is_due') }} as due_count,
+        {{ cx_warehouse.count_if("is_due and outcome <> 'missed'") }} as kept_count,
+        {{ cx_warehouse.count_if("is_due and outcome = 'exceeded'") }} as exceeded_count,
+        {{ cx_warehouse.count_if("is_due and outcome = 'met'") }} as met_count,
+        {{ cx_warehouse.count_if("is_due and outcome = 'missed'") }} as missed_count,
+        {{ cx_warehouse.count_if("outcome = 'open'") }} as open_count,
+        {{ cx_warehouse.count_if("is_due and outcome_reason = 'nothing_came'") }} as overdue_open_count,
+        {{ cx_warehouse.count_if("outcome = 'unknown'") }} as unknown_count,
+        {{ cx_warehouse.count_if("outcome_reason = 'no_promise'") }} as no_promise_count,
+        {{ cx_warehouse.count_if("outcome = 'excluded'") }} as excluded_count,
+        {{ cx_warehouse.count_if("outcome = 'missed' and not is_due") }} as missed_before_due_count,
+        {{ cx_warehouse.count_if('is_due and gap_days is not null') }} as delivered_count,
+        {{ cx_warehouse.count_if("is_due and gap_days is not null and outcome = 'missed'") }} as delivered_late_count,
+        {{ cx_warehouse.count_if('is_due and is_on_time_in_full is not null') }} as otif_known_count,
+        {{ cx_warehouse.count_if('is_due and is_on_time_in_full') }} as otif_count,
+        avg(case when is_due then promised_days end) as promised_days_mean,
+        avg(case when is_due then gap_days end) as gap_days_mean,
+        stddev_samp(case when is_due then gap_days end) as gap_days_deviation,
+        {{ cx_warehouse.quantile('case when is_due then gap_days end', 0.05) }} as gap_days_p5,
+        {{ cx_warehouse.quantile('case when is_due then gap_days end', 0.5) }} as gap_days_p50
+    from promises
+    group by month, promise_version, cube (touchpoint, segment, region, service_level)
+
+),
+
+-- A page must be able to say why there is nothing, so the totals are there even without one promise.
+skeleton as (
+
+    select
+        periods.month,
+        versions.promise_version,
+        'all' as touchpoint,
+        'all' as segment,
+        'all' as region,
+        'all' as service_level
+    from periods
+    cross join (select 'first' as promise_version union all select 'last' as promise_version) as versions
+    where periods.month_start_date is null
+
+),
+
+keys as (
+
+    select month, promise_version, touchpoint, segment, region, service_level from cells
+    union
+    select month, promise_version, touchpoint, segment, region, service_level from skeleton
+
+),
+
+freedom as (
+
+    select
+        cells.delivered_count,
+        max(quantiles.degrees_of_freedom) as degrees_of_freedom
+    from (select delivered_count from cells group by delivered_count) as cells
+    inner join quantiles on quantiles.degrees_of_freedom <= cells.delivered_count - 1
+    group by cells.delivered_count
+
+),
+
+final as (
+
+    select
+        {{ cx_warehouse.surrogate_key(['keys.month', 'keys.promise_version', 'keys.touchpoint', 'keys.segment', 'keys.region', 'keys.service_level']) }} as promise_reliability_id,
+        keys.month,
+        keys.promise_version,
+        keys.touchpoint,
+        keys.segment,
+        keys.region,
+        keys.service_level,
+        'Wilson 95 % (ignores that a customer may hold several promises); gap: Student t 95 %' as method,
+        {{ cx_warehouse.estimate_status('cells.due_count', 'periods.is_running') }} as status,
+        case
+            when coalesce(cells.due_count, 0) = 0 and not available.is_available then available.reason
+            when coalesce(cells.due_count, 0) = 0 then 'no promise has come due'
+            when periods.is_running and cells.due_count >= 30 then 'the month is still running'
+            else {{ cx_warehouse.estimate_reason('cells.due_count') }}
+        end as reason,
+        cells.due_count,
+        cells.kept_count,
+        cells.exceeded_count,
+        cells.met_count,
+        cells.missed_count,
+        cells.open_count,
+        cells.overdue_open_count,
+        cells.unknown_count,
+        cells.no_promise_count,
+        cells.excluded_count,
+        cells.missed_before_due_count,
+        cells.delivered_count,
+        cells.delivered_late_count,
+        cells.otif_known_count,
+        cells.otif_count,
+        {{ cx_warehouse.point(cx_warehouse.kept_rate('cells.kept_count', 'cells.missed_count'), 'cells.due_count') }} as kept_rate,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_low('cells.kept_count', 'cells.due_count'), 'cells.due_count') }} as kept_rate_low,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_high('cells.kept_count', 'cells.due_count'), 'cells.due_count') }} as kept_rate_high,
+        {{ cx_warehouse.point(cx_warehouse.miss_rate('cells.kept_count', 'cells.missed_count'), 'cells.due_count') }} as missed_rate,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_low('cells.missed_count', 'cells.due_count'), 'cells.due_count') }} as missed_rate_low,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_high('cells.missed_count', 'cells.due_count'), 'cells.due_count') }} as missed_rate_high,
+        {{ cx_warehouse.point(cx_warehouse.ratio('cells.exceeded_count', 'cells.due_count'), 'cells.due_count') }} as exceeded_rate,
+        {{ cx_warehouse.point(cx_warehouse.ratio('cells.met_count', 'cells.due_count'), 'cells.due_count') }} as met_rate,
+        {{ cx_warehouse.point(cx_warehouse.ratio('cells.otif_count', 'cells.otif_known_count'), 'cells.otif_known_count') }} as otif_rate,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_low('cells.otif_count', 'cells.otif_known_count'), 'cells.otif_known_count') }} as otif_rate_low,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_high('cells.otif_count', 'cells.otif_known_count'), 'cells.otif_known_count') }} as otif_rate_high,
+        {{ cx_warehouse.point('cells.promised_days_mean', 'cells.due_count') }} as promised_days_mean,
+        {{ cx_warehouse.point('cells.gap_days_mean', 'cells.delivered_count') }} as gap_days_mean,
+        {{ cx_warehouse.bound('cells.gap_days_mean - quantiles.t_975 * cells.gap_days_deviation / sqrt(cells.delivered_count)', 'cells.delivered_count') }} as gap_days_mean_low,
+        {{ cx_warehouse.bound('cells.gap_days_mean + quantiles.t_975 * cells.gap_days_deviation / sqrt(cells.delivered_count)', 'cells.delivered_count') }} as gap_days_mean_high,
+        {{ cx_warehouse.point('cells.gap_days_p5', 'cells.delivered_count') }} as gap_days_p5,
+        {{ cx_warehouse.point('cells.gap_days_p50', 'cells.delivered_count') }} as gap_days_p50,
+        periods.month_start_date
+    from keys
+    cross join available
+    inner join periods on keys.month = periods.month
+    left join cells
+        on keys.month = cells.month
+        and keys.promise_version = cells.promise_version
+        and keys.touchpoint = cells.touchpoint
+        and keys.segment = cells.segment
+        and keys.region = cells.region
+        and keys.service_level = cells.service_level
+    left join freedom on cells.delivered_count = freedom.delivered_count
+    left join quantiles on freedom.degrees_of_freedom = quantiles.degrees_of_freedom
+
+)
+
+select
+    promise_reliability_id,
+    month,
+    promise_version,
+    touchpoint,
+    segment,
+    region,
+    service_level,
+    method,
+    status,
+    reason,
+    due_count,
+    kept_count,
+    exceeded_count,
+    met_count,
+    missed_count,
+    open_count,
+    overdue_open_count,
+    unknown_count,
+    no_promise_count,
+    excluded_count,
+    missed_before_due_count,
+    delivered_count,
+    delivered_late_count,
+    otif_known_count,
+    otif_count,
+    kept_rate,
+    kept_rate_low,
+    kept_rate_high,
+    missed_rate,
+    missed_rate_low,
+    missed_rate_high,
+    exceeded_rate,
+    met_rate,
+    otif_rate,
+    otif_rate_low,
+    otif_rate_high,
+    promised_days_mean,
+    gap_days_mean,
+    gap_days_mean_low,
+    gap_days_mean_high,
+    gap_days_p5,
+    gap_days_p50,
+    month_start_date
+from final

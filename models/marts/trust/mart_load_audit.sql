@@ -1,0 +1,106 @@
+-- Grain: one row per load × source table (or connector export) in which the load brought or refused something new.
+-- landed = loaded + rejected by the loader; loaded = rejected by type + superseded + deleted + not yet + current.
+with
+
+files as (
+
+    select
+        files.*,
+        row_number() over (partition by system, table_name, file_hash, file_status order by load_id, file) as occurrence
+    from {{ source('ops', 'files') }} as files
+
+),
+
+-- Files known already bring nothing; one that stays broken is refused once, not again by every load.
+landed as (
+
+    select
+        load_id,
+        system,
+        table_name,
+        max(loaded_at) as loaded_at,
+        {{ cx_warehouse.count_if("file_status = 'loaded'") }} as file_count,
+        {{ cx_warehouse.count_if("file_status = 'refused'") }} as refused_file_count,
+        sum(case when file_status = 'loaded' then physical_line_count end) as physical_line_count,
+        sum(case when file_status = 'loaded' then header_line_count end) as header_line_count,
+        sum(case when file_status = 'loaded' then embedded_newline_count end) as embedded_newline_count,
+        sum(case when file_status = 'loaded' then loaded_count else 0 end) as loaded_count,
+        sum(case when file_status = 'loaded' then rejected_count else 0 end) as loader_rejected_count,
+        sum(case when file_status = 'loaded' then duplicate_count else 0 end) as duplicate_count
+    from files
+    where file_status = 'loaded' or (file_status = 'refused' and occurrence = 1)
+    group by load_id, system, table_name
+
+),
+
+disposed as (
+
+    select * from {{ ref('stg_rows_disposed') }}
+
+),
+
+keys as (
+
+    select load_id, system, table_name from landed
+    union
+    select load_id, system, table_name from disposed where load_id is not null
+
+),
+
+final as (
+
+    select
+        {{ cx_warehouse.surrogate_key(['keys.load_id', 'keys.system', 'keys.table_name']) }} as load_audit_id,
+        keys.load_id,
+        keys.system,
+        keys.table_name,
+        coalesce(landed.file_count, 0) as file_count,
+        coalesce(landed.refused_file_count, 0) as refused_file_count,
+        landed.physical_line_count,
+        landed.header_line_count,
+        landed.embedded_newline_count,
+        landed.loaded_count + landed.loader_rejected_count as landed_count,
+        coalesce(landed.loaded_count, disposed.typed_count) as loaded_count,
+        landed.loader_rejected_count,
+        disposed.rejected_count as typed_rejected_count,
+        disposed.superseded_count,
+        disposed.deleted_count,
+        disposed.not_yet_count,
+        disposed.current_count,
+        disposed.orphaned_count,
+        disposed.unmapped_count,
+        disposed.unreadable_count,
+        landed.duplicate_count,
+        landed.loaded_at
+    from keys
+    left join landed
+        on keys.load_id = landed.load_id and keys.system = landed.system and keys.table_name = landed.table_name
+    left join disposed
+        on keys.load_id = disposed.load_id and keys.system = disposed.system and keys.table_name = disposed.table_name
+
+)
+
+select
+    load_audit_id,
+    load_id,
+    system,
+    table_name,
+    cast(file_count as {{ dbt.type_bigint() }}) as file_count,
+    cast(refused_file_count as {{ dbt.type_bigint() }}) as refused_file_count,
+    cast(physical_line_count as {{ dbt.type_bigint() }}) as physical_line_count,
+    cast(header_line_count as {{ dbt.type_bigint() }}) as header_line_count,
+    cast(embedded_newline_count as {{ dbt.type_bigint() }}) as embedded_newline_count,
+    cast(landed_count as {{ dbt.type_bigint() }}) as landed_count,
+    cast(loaded_count as {{ dbt.type_bigint() }}) as loaded_count,
+    cast(loader_rejected_count as {{ dbt.type_bigint() }}) as loader_rejected_count,
+    cast(typed_rejected_count as {{ dbt.type_bigint() }}) as typed_rejected_count,
+    cast(superseded_count as {{ dbt.type_bigint() }}) as superseded_count,
+    cast(deleted_count as {{ dbt.type_bigint() }}) as deleted_count,
+    cast(not_yet_count as {{ dbt.type_bigint() }}) as not_yet_count,
+    cast(current_count as {{ dbt.type_bigint() }}) as current_count,
+    cast(orphaned_count as {{ dbt.type_bigint() }}) as orphaned_count,
+    cast(unmapped_count as {{ dbt.type_bigint() }}) as unmapped_count,
+    cast(unreadable_count as {{ dbt.type_bigint() }}) as unreadable_count,
+    cast(duplicate_count as {{ dbt.type_bigint() }}) as duplicate_count,
+    loaded_at
+from final
