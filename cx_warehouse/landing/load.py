@@ -1,0 +1,223 @@
+"""Loads the landed files of one table into raw."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import duckdb
+
+from cx_warehouse.contract import SourceTable
+from cx_warehouse.landing.csv_reader import read_csv
+from cx_warehouse.landing.discover import LandedFile, files_of
+from cx_warehouse.landing.engine import identifier, literal, loader_connection
+from cx_warehouse.landing.json_reader import read_json
+from cx_warehouse.landing.ledger import METADATA_KEY, TableLedger, data_file, ensure_raw, replaced
+from cx_warehouse.landing.parquet_reader import read_parquet
+from cx_warehouse.landing.pii import key_parameters
+from cx_warehouse.landing.report import FILE_REASONS, FileResult, LoadReport, Refusal
+from cx_warehouse.landing.rows import Reading
+from cx_warehouse.landing.scan import content_hash
+from cx_warehouse.settings import Settings
+
+Progress = Callable[[int, int, int, float], None]
+
+_READERS = {
+    "csv": read_csv,
+    "csv.gz": read_csv,
+    "jsonl": read_json,
+    "jsonl.gz": read_json,
+    "parquet": read_parquet,
+}
+NO_KEY = (
+    "No CX_PII_KEY is set, so personal data ({columns}) is left out. Content loaded without a key stays without it."
+)
+
+
+def load_table(
+    settings: Settings,
+    table: SourceTable,
+    load_id: str,
+    loaded_at: datetime,
+    progress: Progress | None = None,
+) -> LoadReport:
+    """Loads every file of one table that is not loaded yet; a file that cannot be read without loss is refused whole.
+
+    Args:
+        settings: landing and warehouse folders, key of personal data, memory and threads.
+        table: one of `tables_to_load`.
+        load_id: the run; it names the ledger files.
+        loaded_at: when the load began; an instant without zone is UTC.
+        progress: called after each file with files done, files in all, rows so far, seconds so far.
+
+    Returns:
+        One result per file, in the order of their paths.
+
+    Raises:
+        CxError: the landing folder is missing, or memory or disk are full.
+    """
+    started = time.monotonic()
+    loaded_at = _utc(loaded_at)
+    files, ignored = files_of(settings, table)
+    report = LoadReport(table=table.id, ignored=ignored)
+    if not (settings.raw / f"{table.id}.absent.parquet").exists():
+        ensure_raw(settings)
+    key = key_parameters(settings)
+    with loader_connection(settings) as connection:
+        ledger = TableLedger(settings, table, load_id, loaded_at, connection)
+        before = ledger.loaded_hashes
+        written: set[str] = set()
+        row_count = 0
+        columns: list[tuple] = []
+        _prepare_rejects(connection)
+        for done, file in enumerate(files, start=1):
+            result = considered(table, file)
+            report.files.append(result)
+            if result.file_status == "loaded" and (result.file_hash in before or result.file_hash in written):
+                result.file_status = "skipped"
+            elif result.file_status == "loaded":
+                read_into_landed(connection, file, table, key, result)
+            if result.file_status == "loaded":
+                columns += _profile(connection, table, result)
+                _write_data(connection, settings, table, result, load_id, loaded_at)
+                written.add(result.file_hash)
+                row_count += result.loaded_count
+            _note_rejects(connection, result)
+            if progress:
+                progress(done, len(files), row_count, time.monotonic() - started)
+        for orphan in ledger.orphans(written):
+            report.files.append(orphan)
+        ledger.commit(report.files, "rejects", columns)
+    if key is None and table.pii and report.loaded_count:
+        report.notes.append(NO_KEY.format(columns=", ".join(table.pii)))
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def considered(table: SourceTable, file: LandedFile) -> FileResult:
+    """A file before it is read: what it is called, how big it is, what its content hashes to."""
+    result = FileResult(table.system, table.name, file.name, None, 0, file.format)
+    try:
+        result.file_bytes = file.path.stat().st_size
+        result.file_hash = content_hash(file.path)
+    except OSError as error:
+        refuse(result, Refusal("unreadable_file", f"cannot be read ({error.strerror}). Check that it may be read."))
+    return result
+
+
+def read_into_landed(
+    connection: duckdb.DuckDBPyConnection,
+    file: LandedFile,
+    table: SourceTable,
+    key: dict[str, bytes] | None,
+    result: FileResult,
+) -> None:
+    """Reads one file into the temporary tables `landed` and `rejected_lines`, or marks its result as refused."""
+    try:
+        before = file.path.stat()
+        reading = _READERS[file.format](connection, file, table, key)
+        after = file.path.stat()
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise Refusal("changed_while_read", "changed while it was read. Land it under a new name once it is whole.")
+    except OSError as error:
+        refuse(result, Refusal("unreadable_file", f"cannot be read ({error.strerror}). Check that it may be read."))
+    except Refusal as refusal:
+        refuse(result, refusal)
+    else:
+        _account(connection, result, reading)
+
+
+def refuse(result: FileResult, refusal: Refusal) -> None:
+    """Marks a file as refused, with the sentence that says why."""
+    result.file_status = "refused"
+    result.reason_kind = refusal.kind
+    result.reason = f"{result.file} {refusal.sentence}"
+    result.missing_column_names = ",".join(refusal.missing) or None
+    result.unknown_column_names = ",".join(refusal.unknown) or None
+
+
+def _account(connection: duckdb.DuckDBPyConnection, result: FileResult, reading: Reading) -> None:
+    loaded_count, distinct_count = connection.execute(
+        "select count(*), count(distinct _row_hash) from landed"
+    ).fetchone()
+    result.physical_line_count = reading.physical_line_count
+    result.header_line_count = reading.header_line_count
+    result.loaded_count = loaded_count
+    result.embedded_newline_count = reading.embedded_newline_count
+    result.rejected_count = reading.rejected_count
+    result.duplicate_count = loaded_count - distinct_count
+    result.unknown_column_names = ",".join(reading.mapping.unknown_names) or None
+    result.missing_column_names = ",".join(reading.mapping.missing) or None
+    result.notes += reading.notes
+
+
+def _profile(connection: duckdb.DuckDBPyConnection, table: SourceTable, result: FileResult) -> list[tuple]:
+    """Rows of ops.columns for the file in `landed`."""
+    counts = []
+    for column in table.columns:
+        name = identifier(column.name)
+        counts.append(f"count({name})")
+        # A keyed hash is no number, even where it reads as one.
+        is_negative = f"starts_with(trim({name}), '-') and try_cast({name} as double) < 0"
+        counts.append("0" if column.is_pii else f"count(*) filter ({is_negative})")
+    row = connection.execute(f"select {', '.join(counts)} from landed").fetchone()
+    return [
+        (result.file, result.file_hash, column.name, row[2 * at], result.loaded_count - row[2 * at], row[2 * at + 1])
+        for at, column in enumerate(table.columns)
+    ]
+
+
+def _write_data(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    table: SourceTable,
+    result: FileResult,
+    load_id: str,
+    loaded_at: datetime,
+) -> None:
+    carried = asdict(result) | {"notes": []}
+    with replaced(data_file(settings, table, result.file_hash)) as part:
+        connection.execute(
+            f"""
+            copy (
+                select
+                    {", ".join(identifier(column.name) for column in table.columns)},
+                    _unknown_columns,
+                    {literal(result.file)} as _file,
+                    _line,
+                    {literal(load_id)} as _load_id,
+                    timestamp {literal(loaded_at.isoformat(sep=" "))} as _loaded_at,
+                    {literal(result.file_hash)} as _file_hash,
+                    _row_hash
+                from landed
+            ) to {literal(str(part))}
+            (format parquet, compression zstd, kv_metadata {{{METADATA_KEY}: {literal(json.dumps(carried))}}})
+            """
+        )
+
+
+def _prepare_rejects(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "create temp table rejects (file varchar, line bigint, column_name varchar, found varchar, expected varchar, "
+        "reason_kind varchar, reason varchar)"
+    )
+
+
+def _note_rejects(connection: duckdb.DuckDBPyConnection, result: FileResult) -> None:
+    if result.file_status == "refused":
+        expected = FILE_REASONS[result.reason_kind]
+        connection.execute(
+            "insert into rejects values ($1, null, null, null, $2, $3, $4)",
+            [result.file, expected, result.reason_kind, result.reason],
+        )
+    elif result.file_status == "loaded" and result.rejected_count:
+        connection.execute(
+            "insert into rejects select $1, line, null, found, expected, reason_kind, $1 || ': ' || reason "
+            "from rejected_lines order by line",
+            [result.file],
+        )
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None) if instant.tzinfo else instant

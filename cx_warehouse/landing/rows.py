@@ -1,0 +1,107 @@
+"""From the fields of any reader to the rows of raw: contract order, personal data hashed, row hash."""
+
+from dataclasses import dataclass, field
+
+import duckdb
+
+from cx_warehouse.contract import SourceTable
+from cx_warehouse.landing.engine import identifier, literal, raise_own_fault
+from cx_warehouse.landing.header import Mapping, safe_name
+from cx_warehouse.landing.pii import keyed_hash, masked
+from cx_warehouse.landing.report import Refusal
+
+# Between the fields that a row hash covers: no text field holds it, so no two rows run together.
+_UNIT_SEPARATOR = "chr(31)"
+
+
+@dataclass
+class Reading:
+    """One file, read: its rows stand in the temporary table `landed`, its rejected lines in `rejected_lines`.
+
+    `landed` has every contract column in order, `_unknown_columns`, `_row_hash`, `_line`, `_newlines` (newlines inside
+    the fields of that record) and `_blanks` (offsets of the blank lines among them). `rejected_lines` has
+    `line`, `found`, `expected`, `reason_kind`, `reason`.
+    """
+
+    mapping: Mapping
+    physical_line_count: int
+    header_line_count: int
+    embedded_newline_count: int
+    rejected_count: int
+    notes: list[str] = field(default_factory=list)
+
+
+def land_rows(
+    connection: duckdb.DuckDBPyConnection,
+    table: SourceTable,
+    relation: str,
+    mapping: Mapping,
+    key: dict[str, bytes] | None,
+    refusal: Refusal,
+) -> None:
+    """Runs a reader's relation into the temporary table `landed`.
+
+    Args:
+        connection: of `loader_connection`.
+        table: the table that the file is of.
+        relation: SQL that yields f0, f1, … (text), `_line`, `_newlines` and `_blanks`, in the order of the file.
+        mapping: which field is which column.
+        key: padded keys of the personal-data hash; None leaves personal data out.
+        refusal: what to raise when DuckDB cannot read the file; DuckDB's own words may quote the file and are dropped.
+
+    Raises:
+        Refusal: the file cannot be read.
+    """
+    columns = {column.name: _value(column.name, column.is_pii, mapping, key) for column in table.columns}
+    unknown = [
+        (f"_u{number}", safe_name(name), masked(_text(index))) for number, (name, index) in enumerate(mapping.unknown)
+    ]
+    hashed = sorted(
+        [(name, identifier(name)) for name in mapping.known] + [(name, alias) for alias, name, _ in unknown]
+    )
+    items = ", ".join(f"{literal(name + '=')} || {expression}" for name, expression in hashed)
+    pairs = ", ".join(f"{literal(name)}, {alias}" for alias, name, _ in unknown)
+    # A merge with nothing drops the keys that are null.
+    unknown_json = (
+        f"nullif(cast(json_merge_patch('{{}}', json_object({pairs})) as varchar), '{{}}')" if unknown else "null"
+    )
+    named = [f"{sql} as {identifier(name)}" for name, sql in columns.items()]
+    named += [f"{sql} as {alias}" for alias, _, sql in unknown]
+    statement = f"""
+        create or replace temp table landed as
+        with fields as ({relation}),
+        named as (select {", ".join(named)}, _line, _newlines, _blanks from fields)
+        select
+            {", ".join(identifier(column.name) for column in table.columns)},
+            cast({unknown_json} as varchar) as _unknown_columns,
+            md5(concat_ws({_UNIT_SEPARATOR}, {items})) as _row_hash,
+            cast(_line as bigint) as _line,
+            cast(_newlines as bigint) as _newlines,
+            cast(_blanks as bigint[]) as _blanks
+        from named
+    """
+    hashes_personal_data = key is not None and any(name in mapping.known for name in table.pii)
+    try:
+        connection.execute(statement, key if hashes_personal_data else None)
+    except duckdb.Error as error:
+        raise_own_fault(error)
+        raise refusal from None
+
+
+def reset_rejected_lines(connection: duckdb.DuckDBPyConnection) -> None:
+    """An empty table for the lines that a reader rejects."""
+    connection.execute(
+        "create or replace temp table rejected_lines "
+        "(line bigint, found varchar, expected varchar, reason_kind varchar, reason varchar)"
+    )
+
+
+def _text(index: int) -> str:
+    return f"nullif(f{index}, '')"
+
+
+def _value(name: str, is_pii: bool, mapping: Mapping, key: dict[str, bytes] | None) -> str:
+    index = mapping.known.get(name)
+    if index is None or (is_pii and key is None):
+        return "cast(null as varchar)"
+    return keyed_hash(f"f{index}") if is_pii else _text(index)
