@@ -42,10 +42,10 @@
 
 {% macro add_seconds(instant, seconds) -%} {{ return(adapter.dispatch('add_seconds', 'cx_warehouse')(instant, seconds)) }} {%- endmacro %}
 {% macro duckdb__add_seconds(instant, seconds) -%}
-    ({{ instant }} + to_microseconds(cast(round(({{ seconds }}) * 1000000) as bigint)))
+    ({{ instant }} + to_microseconds(cast(round(cast({{ seconds }} as double) * 1000000) as bigint)))
 {%- endmacro %}
 {% macro spark__add_seconds(instant, seconds) -%}
-    timestampadd(microsecond, cast(round(({{ seconds }}) * 1000000) as bigint), {{ instant }})
+    timestampadd(microsecond, cast(round(cast({{ seconds }} as double) * 1000000) as bigint), {{ instant }})
 {%- endmacro %}
 
 {% macro add_days(date, days) -%} {{ return(adapter.dispatch('add_days', 'cx_warehouse')(date, days)) }} {%- endmacro %}
