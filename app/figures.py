@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 MINUS = "−"
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "CAD": "CA$", "AUD": "A$"}
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>$:~|#])")
+# A colon is markup only before a name, as in `:red[text]`.
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>$~|#]|:(?=[a-zA-Z]))")
 
 
 def figure(value: float, unit: str, currency: str | None) -> str:
@@ -28,6 +29,11 @@ def figure(value: float, unit: str, currency: str | None) -> str:
     if unit == "currency":
         return money(value, currency)
     return _signed(value, 0 if value == int(value) else 1)
+
+
+def goal(value: float, unit: str, currency: str | None) -> str:
+    """A target: as `figure`, without decimals that are zero, since somebody chose it as a round number."""
+    return re.sub(r"[.]0+(?=\D*$)", "", figure(value, unit, currency))
 
 
 def change(value: float, unit: str, currency: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app import messages, numbers
+from app import figures, messages
 
 # The measures of the Board, in the order in which they claim attention.
 ATTENTION = ("kept_rate", "csat", "retention_90d", "cost_per_order")
@@ -33,7 +33,7 @@ def answer(
         return _withheld(row, trust.get("kept_rate"), definitions)
 
     def text(key: str) -> str:
-        return numbers.figure(row[key], row["unit"], currency)
+        return figures.figure(row[key], row["unit"], currency)
 
     if row["value"] is None:
         sentence = messages.HEADLINE_INTERVAL.format(
@@ -48,7 +48,13 @@ def answer(
         )
         return Answer(sentence, messages.NEXT_TARGET, _owner("kept_rate", definitions))
     action, next_step, owner = _advice(scores, definitions)
-    return Answer(_words(row).format(value=text("value"), target=text("target"), action=action), next_step, owner)
+    return Answer(
+        _words(row).format(
+            value=text("value"), target=figures.goal(row["target"], row["unit"], currency), action=action
+        ),
+        next_step,
+        owner,
+    )
 
 
 def _advice(scores: dict[str, dict], definitions: dict[str, dict]) -> tuple[str, str, str | None]:
@@ -79,13 +85,13 @@ def _withheld(row: dict | None, trust: dict | None, definitions: dict[str, dict]
     absent = (trust or {}).get("absent_tables")
     if absent:
         sentence = messages.HEADLINE_WITHHELD.format(action=messages.ACT_LOAD)
-        return Answer(sentence, messages.NEXT_LOAD.format(tables=numbers.plain(listing(absent))), owner)
+        return Answer(sentence, messages.NEXT_LOAD.format(tables=figures.plain(listing(absent))), owner)
     reason = (row or {}).get("reason") or messages.NO_REASON
     if (trust or {}).get("fitness") == "withheld":
         sentence = messages.HEADLINE_WITHHELD.format(action=messages.ACT_REPAIR)
     else:
         sentence = messages.HEADLINE_WITHHELD.format(action=messages.ACT_MORE_DATA)
-    return Answer(sentence, messages.NEXT_REPAIR.format(reason=numbers.plain(reason)), owner)
+    return Answer(sentence, messages.NEXT_REPAIR.format(reason=figures.plain(reason)), owner)
 
 
 def _owner(metric_id: str, definitions: dict[str, dict]) -> str | None:

@@ -9,7 +9,7 @@ if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
 
 import streamlit as st
 
-from app import messages, numbers, queries
+from app import figures, messages, queries
 from app.components.footer import footer
 from app.publication import reader
 from app.views.board import board
@@ -42,7 +42,7 @@ def main() -> None:
     try:
         with published.lease() as snapshot:
             if published.error:
-                stale = messages.LAST_GOOD.format(version=snapshot.version, reason=numbers.plain(published.error))
+                stale = messages.LAST_GOOD.format(version=snapshot.version, reason=figures.plain(published.error))
                 st.warning(stale, icon=":material/warning:")
             page = st.navigation(
                 [st.Page(lambda: board(snapshot), title=messages.BOARD_TITLE, url_path="board", default=True)],
@@ -53,11 +53,11 @@ def main() -> None:
                 page.run()
                 footer(queries.publication(snapshot), queries.trust(snapshot))
             except CxError as error:
-                st.error(messages.CANNOT_ANSWER.format(reason=numbers.plain(str(error))), icon=":material/error:")
+                st.error(messages.CANNOT_ANSWER.format(reason=figures.plain(str(error))), icon=":material/error:")
             watch(snapshot.version, published.error)
     except CxError as error:
         st.title(messages.NOTHING_PUBLISHED_HEADING, anchor=False)
-        st.markdown(numbers.plain(str(error)))
+        st.markdown(figures.plain(str(error)))
         st.markdown(f":gray[{messages.NOTHING_PUBLISHED_HINT}]")
         watch(None, published.error)
 

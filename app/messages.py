@@ -68,8 +68,8 @@ STATUS = {"final": "final", "provisional": "provisional", "withheld": "withheld"
 DEGRADED = "degraded"
 LATEST_MONTH = "{month}: {value}"
 LATEST_INTERVAL = "{month}: {low} to {high}"
-ON_MONTH = "{change} on the month before"
-ON_YEAR = "{change} on a year before"
+IN_A_MONTH = "{change} in a month"
+IN_A_YEAR = "{change} in a year"
 NO_TREND = "No month can be shown yet."
 TREND_ALT = (
     "{name} by month with its 95% interval, {first} to {last}. Latest: {latest}. {target}"
@@ -80,7 +80,7 @@ CARD_HELP = "{formula} Beware: {caveat}"
 CARD_HELP_NO_CAVEAT = "{formula}"
 
 # Promises
-PROMISES_HEADING = "Promises kept by month: {latest}"
+PROMISES_HEADING = "{value} of the promises due in {month} were kept"
 PROMISES_HEADING_PLAIN = "Promises kept by month"
 PROMISES_AXIS = "Share of due promises kept (axis from {low} to {high})"
 PROMISES_MONTH = "Month the promise was due"
@@ -107,7 +107,8 @@ TOOLTIP = {"month": "Month", "value": "Value", "interval": "95% interval", "coun
 
 # All measures
 MEASURES_HEADING = "All measures, {period}"
-MEASURES_COLUMNS = ("Measure", "Value", "95% interval", "n", "Target", "Status")
+MEASURES_COLUMNS = ("Measure", "Value and 95% interval", "n", "Target and status")
+MEASURES_VALUE = "{value} ({interval})"
 MEASURES_ALT = "All measures with value, interval, number of observations, target and status."
 DEFINITIONS = "How each measure is defined"
 DEFINITION_FORMULA = "{formula}"

@@ -3,9 +3,12 @@
 import math
 from collections.abc import Sequence
 
-from app import messages, numbers
+from app import figures, messages
 
 _TICKS = {"share": "~%", "score": "~f", "days": "~f", "count": "~f", "currency": ",.2~f"}
+
+# Streamlit adds 20 pixels below a chart that does not say how much it wants.
+_PADDING = {"bottom": 1, "left": 1, "right": 1, "top": 1}
 
 # Two months have no line worth the name between them; their intervals are drawn as whiskers.
 _FEWEST_FOR_A_BAND = 3
@@ -26,7 +29,7 @@ def points(rows: Sequence[dict], unit: str, currency: str | None) -> list[dict]:
     for row in rows:
         if row["value"] is None and row["value_low"] is None:
             continue
-        ends = [numbers.figure(row[key], unit, currency) for key in ("value_low", "value_high") if row[key] is not None]
+        ends = [figures.figure(row[key], unit, currency) for key in ("value_low", "value_high") if row[key] is not None]
         interval = messages.INTERVAL_ENDS.format(low=ends[0], high=ends[1]) if len(ends) == 2 else ""
         marks.append(
             {
@@ -34,10 +37,10 @@ def points(rows: Sequence[dict], unit: str, currency: str | None) -> list[dict]:
                 "value": row["value"],
                 "low": row["value_low"],
                 "high": row["value_high"],
-                "label": numbers.month(row["month_start_date"]),
-                "text": messages.NOT_SHOWN if row["value"] is None else numbers.figure(row["value"], unit, currency),
+                "label": figures.month(row["month_start_date"]),
+                "text": messages.NOT_SHOWN if row["value"] is None else figures.figure(row["value"], unit, currency),
                 "interval": interval,
-                "count": numbers.count(row["observation_count"] or 0),
+                "count": figures.count(row["observation_count"] or 0),
                 "status": messages.STATUS.get(row["status"], row["status"]),
                 "provisional": row["status"] == "provisional",
             }
@@ -91,7 +94,7 @@ def small_trend(marks: Sequence[dict], unit: str, currency: str | None, target: 
         "title": None,
     }
     axis_y = {**_axis_y(unit, currency, ink), "values": [low, high], "title": None, "grid": False, "labelFontSize": 11}
-    return _trend(marks, (low, high), axis_x, axis_y, target, ink, height=96, point=28)
+    return _trend(marks, (low, high), axis_x, axis_y, target, ink, height=84, point=28)
 
 
 def large_trend(
@@ -101,7 +104,6 @@ def large_trend(
     target: float | None,
     ink: dict,
     title_x: str,
-    title_y: str,
     target_text: str | None,
 ) -> dict:
     """The trend over a page's width, with axes, a named target and the last month's value beside its point.
@@ -113,14 +115,12 @@ def large_trend(
         target: None when there is none.
         ink: colours by role.
         title_x: what the months are months of.
-        title_y: what is measured; `{low}` and `{high}` in it become the ends of the axis.
         target_text: words beside the target's line.
     """
     low, high = span(marks, target, unit)
-    ends = {"low": numbers.figure(low, unit, currency), "high": numbers.figure(high, unit, currency)}
     axis_x = {
         "format": "%b %y",
-        "labelFlush": False,
+        "labelFlush": True,
         "labelOverlap": "greedy",
         "labelSeparation": 12,
         "grid": False,
@@ -131,20 +131,8 @@ def large_trend(
         "title": title_x,
         "tickCount": "month",
     }
-    # The title lies above the chart: turned by 90 degrees nobody reads it.
-    axis_y = {
-        **_axis_y(unit, currency, ink),
-        "tickCount": 5,
-        "title": title_y.format(**ends),
-        "titleAngle": 0,
-        "titleAlign": "left",
-        "titleAnchor": "end",
-        "titleX": -34,
-        "titleY": -14,
-        "titleFontWeight": 400,
-        "titleColor": ink["muted"],
-    }
-    spec = _trend(marks, (low, high), axis_x, axis_y, target, ink, height=290, point=44)
+    axis_y = {**_axis_y(unit, currency, ink), "tickCount": 5, "title": None}
+    spec = _trend(marks, (low, high), axis_x, axis_y, target, ink, height=280, point=44)
     last = next((mark for mark in reversed(marks) if mark["value"] is not None), None)
     if last:
         spec["layer"].append(
@@ -186,7 +174,7 @@ def counts(parts: Sequence[dict], ink: dict) -> dict:
     x = {"field": "value", "type": "quantitative", "title": None, "axis": None, "scale": scale}
     return {
         "data": {"values": [{**part, "color": ink[part["role"]]} for part in parts]},
-        "height": 290,
+        "height": 280,
         "encoding": {"y": y, "x": x},
         "layer": [
             {
@@ -201,14 +189,16 @@ def counts(parts: Sequence[dict], ink: dict) -> dict:
                 "encoding": {"text": {"field": "text"}},
             },
         ],
+        "padding": _PADDING,
         "config": {"view": {"stroke": None}},
     }
 
 
 def _axis_y(unit: str, currency: str | None, ink: dict) -> dict:
-    tick = f"format(datum.value, '{_TICKS.get(unit, '~f')}')"
-    symbol = numbers.money(0, currency).replace("0.00", "").strip() if unit == "currency" else ""
-    expression = f"'{symbol}' + {tick}" if numbers.money(0, currency).startswith(symbol) else f"{tick} + ' {symbol}'"
+    number = f"format(abs(datum.value), '{_TICKS.get(unit, '~f')}')"
+    sign = f"(datum.value < 0 ? '{figures.MINUS}' : '')"
+    before, _, after = figures.money(0, currency).partition("0.00") if unit == "currency" else ("", "", "")
+    expression = f"{sign} + '{before}' + {number} + '{after}'"
     return {
         "labelExpr": expression,
         "domain": False,
@@ -262,10 +252,7 @@ def _trend(
             "encoding": {
                 "y": {**y, "field": "value"},
                 "fill": {"condition": {"test": "datum.provisional", "value": ink["ground"]}, "value": ink["main"]},
-                "opacity": {
-                    "condition": {"test": f"datum.provisional || datum.month == '{_last(marks)}'", "value": 1},
-                    "value": 0 if len(marks) >= _FEWEST_FOR_A_BAND else 1,
-                },
+                "opacity": {"condition": {"test": "datum.drawn", "value": 1}, "value": 0},
                 "tooltip": tooltip,
                 "description": {"field": "description"},
             },
@@ -286,7 +273,16 @@ def _trend(
                 "encoding": {"x": None, "y": {**y, "field": "target"}},
             },
         )
-    values = [{**mark, "description": _description(mark)} for mark in marks]
+    few = len(marks) < _FEWEST_FOR_A_BAND
+    last = next((mark["month"] for mark in reversed(marks) if mark["value"] is not None), None)
+    values = [
+        {
+            **mark,
+            "description": _description(mark),
+            "drawn": few or mark["provisional"] or mark["month"] == last,
+        }
+        for mark in marks
+    ]
     return {
         "data": {"values": values},
         "height": height,
@@ -300,12 +296,9 @@ def _trend(
             }
         },
         "layer": layers,
+        "padding": _PADDING,
         "config": {"view": {"stroke": None}},
     }
-
-
-def _last(marks: Sequence[dict]) -> str:
-    return next((mark["month"] for mark in reversed(marks) if mark["value"] is not None), "")
 
 
 def _description(mark: dict) -> str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import messages, numbers
+from app import figures, messages
 
 
 def footer(publication: dict, trust: dict[str, dict]) -> None:
@@ -16,22 +16,22 @@ def footer(publication: dict, trust: dict[str, dict]) -> None:
     passed = (checks or 0) - (publication["failed_check_count"] or 0)
     parts = [
         messages.FOOTER_VERSION.format(
-            version=publication["version"], published=numbers.instant(publication["published_at"])
+            version=publication["version"], published=figures.instant(publication["published_at"])
         ),
-        messages.FOOTER_AS_OF.format(as_of=numbers.instant(publication["as_of"])),
-        messages.FOOTER_CHECKS.format(passed=numbers.count(passed), all=numbers.count(checks))
+        messages.FOOTER_AS_OF.format(as_of=figures.instant(publication["as_of"])),
+        messages.FOOTER_CHECKS.format(passed=figures.count(passed), all=figures.count(checks))
         if checks
         else messages.FOOTER_CHECKS_NONE,
     ]
     if publication["reporting_currency"]:
         parts.append(messages.FOOTER_CURRENCY.format(currency=publication["reporting_currency"]))
-    withheld = [
-        f"{row['metric_name']} ({row['reason'] or messages.NO_REASON})"
-        for row in trust.values()
-        if row["fitness"] == "withheld"
-    ]
+    withheld: dict[str, list[str]] = {}
+    for row in trust.values():
+        if row["fitness"] == "withheld":
+            withheld.setdefault(row["reason"] or messages.NO_REASON, []).append(row["metric_name"])
     last = messages.FOOTER_NOTHING_WITHHELD
     if withheld:
-        last = messages.FOOTER_WITHHELD.format(withheld="; ".join(withheld))
-    st.markdown(f":small[:gray[:material/database: {numbers.plain(' · '.join(parts))}]]")
-    st.markdown(f":small[:gray[{numbers.plain(last)}]]")
+        groups = (f"{', '.join(names)} ({reason})" for reason, names in withheld.items())
+        last = messages.FOOTER_WITHHELD.format(withheld="; ".join(groups))
+    st.markdown(f":small[:gray[:material/database: {figures.plain(' · '.join(parts))}]]")
+    st.markdown(f":small[:gray[{figures.plain(last)}]]")

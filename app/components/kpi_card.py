@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import messages, numbers
+from app import figures, messages
 from app.components import charts
 
 
@@ -33,7 +33,7 @@ def card(
         if row is None or (row["value"] is None and row["value_low"] is None):
             return
         st.markdown(_judgement(row, trust, currency))
-        st.markdown(f":gray[{_how_sure(row, currency)}]")
+        st.markdown("  \n".join(f":small[:gray[{line}]]" for line in _how_sure(row, currency)))
         _trend(name, row, months, currency, ink)
 
 
@@ -45,7 +45,7 @@ def reason(row: dict | None) -> str:
     """
     text = messages.NO_ROW if row is None else row["reason"] or messages.NO_REASON
     text = text[0].upper() + text[1:]
-    return numbers.plain(text if text.endswith((".", "?", "!")) else f"{text}.")
+    return figures.plain(text if text.endswith((".", "?", "!")) else f"{text}.")
 
 
 def interval(row: dict, currency: str | None) -> tuple[str, str] | None:
@@ -57,8 +57,8 @@ def interval(row: dict, currency: str | None) -> tuple[str, str] | None:
     """
     if row["value_low"] is None or row["value_high"] is None:
         return None
-    low, high = (numbers.figure(row[key], row["unit"], currency) for key in ("value_low", "value_high"))
-    return numbers.plain(low), numbers.plain(high)
+    low, high = (figures.figure(row[key], row["unit"], currency) for key in ("value_low", "value_high"))
+    return figures.plain(low), figures.plain(high)
 
 
 def target(row: dict, currency: str | None) -> str | None:
@@ -71,19 +71,20 @@ def target(row: dict, currency: str | None) -> str | None:
     if row["target"] is None:
         return None
     words = messages.TARGET_DOWN if row["direction"] == "down" else messages.TARGET_UP
-    return words.format(target=numbers.plain(numbers.figure(row["target"], row["unit"], currency)))
+    return words.format(target=figures.plain(figures.goal(row["target"], row["unit"], currency)))
 
 
 def _figure(name: str, row: dict | None, definition: dict | None, currency: str | None) -> None:
     help_text = _help(definition)
     ends = interval(row, currency) if row else None
     if row and row["value"] is not None:
-        st.metric(name, numbers.plain(numbers.figure(row["value"], row["unit"], currency)), help=help_text)
+        st.metric(name, figures.plain(figures.figure(row["value"], row["unit"], currency)), help=help_text)
     elif ends:
         st.metric(name, messages.INTERVAL_ENDS.format(low=ends[0], high=ends[1]), help=help_text)
     else:
-        st.metric(name, messages.NOT_SHOWN, help=help_text)
-        st.markdown(reason(row))
+        # The reason stands where the number would be.
+        st.markdown(f":small[{name}]", help=help_text)
+        st.markdown(f"**{messages.NOT_SHOWN}.** {reason(row)}")
 
 
 def _help(definition: dict | None) -> str | None:
@@ -91,7 +92,7 @@ def _help(definition: dict | None) -> str | None:
         return None
     words = messages.CARD_HELP if definition["caveat"] else messages.CARD_HELP_NO_CAVEAT
     return words.format(
-        formula=numbers.plain(_stop(definition["formula"])), caveat=numbers.plain(_stop(definition["caveat"] or ""))
+        formula=figures.plain(_stop(definition["formula"])), caveat=figures.plain(_stop(definition["caveat"] or ""))
     )
 
 
@@ -99,16 +100,25 @@ def _stop(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
-def _judgement(row: dict, trust: dict | None, currency: str | None) -> str:
+def verdict(row: dict, currency: str | None) -> str:
+    """The published judgement of a measure against its target, in words.
+
+    Args:
+        row: of mart_scorecard.
+        currency: ISO 4217 code of amounts.
+    """
     goal = target(row, currency)
     if goal is None:
-        badges = [f":gray-badge[{messages.NO_TARGET}]"]
-    elif row["is_on_target"] is None:
-        badges = [f":gray-badge[{messages.UNJUDGED_TARGET.format(target=goal)}]"]
-    elif row["is_on_target"]:
-        badges = [f":green-badge[:material/check: {messages.ON_TARGET.format(target=goal)}]"]
-    else:
-        badges = [f":red-badge[:material/close: {messages.OFF_TARGET.format(target=goal)}]"]
+        return messages.NO_TARGET
+    words = {True: messages.ON_TARGET, False: messages.OFF_TARGET, None: messages.UNJUDGED_TARGET}
+    return words[row["is_on_target"]].format(target=goal)
+
+
+def _judgement(row: dict, trust: dict | None, currency: str | None) -> str:
+    # A sign beside each colour, for whoever does not see the colour.
+    looks = {True: ("green", ":material/check: "), False: ("red", ":material/close: "), None: ("gray", "")}
+    color, sign = looks[row["is_on_target"] if row["target"] is not None else None]
+    badges = [f":{color}-badge[{sign}{verdict(row, currency)}]"]
     if row["status"] != "final":
         badges.append(f":orange-badge[{messages.STATUS.get(row['status'], row['status'])}]")
     if trust and trust["fitness"] == "degraded":
@@ -116,12 +126,12 @@ def _judgement(row: dict, trust: dict | None, currency: str | None) -> str:
     return " ".join(badges)
 
 
-def _how_sure(row: dict, currency: str | None) -> str:
-    observed = messages.OBSERVATIONS.format(count=numbers.count(row["observation_count"] or 0))
+def _how_sure(row: dict, currency: str | None) -> tuple[str, ...]:
+    observed = messages.OBSERVATIONS.format(count=figures.count(row["observation_count"] or 0))
     ends = interval(row, currency)
     if row["value"] is None:
-        return f"{messages.TOO_FEW} · {observed}"
-    return f"{messages.INTERVAL.format(low=ends[0], high=ends[1])} · {observed}" if ends else observed
+        return (messages.TOO_FEW, observed)
+    return (messages.INTERVAL.format(low=ends[0], high=ends[1]), observed) if ends else (observed,)
 
 
 def _trend(name: str, row: dict, months: Sequence[dict], currency: str | None, ink: dict) -> None:
@@ -149,17 +159,21 @@ def latest(months: Sequence[dict], unit: str, currency: str | None) -> str:
         unit: of the metric.
         currency: ISO 4217 code of amounts.
     """
-    shown = [each for each in months if each["value"] is not None]
+    shown = [each for each in months if each["value"] is not None or each["value_low"] is not None]
     if not shown:
         return messages.NO_TREND
     newest = shown[-1]
+    if newest["value"] is None:
+        low, high = (figures.figure(newest[key], unit, currency) for key in ("value_low", "value_high"))
+        name = figures.month(newest["month_start_date"])
+        return figures.plain(messages.LATEST_INTERVAL.format(month=name, low=low, high=high))
     parts = [
         messages.LATEST_MONTH.format(
-            month=numbers.month(newest["month_start_date"]), value=numbers.figure(newest["value"], unit, currency)
+            month=figures.month(newest["month_start_date"]), value=figures.figure(newest["value"], unit, currency)
         )
     ]
     if newest["change_on_month"] is not None:
-        parts.append(messages.ON_MONTH.format(change=numbers.change(newest["change_on_month"], unit, currency)))
+        parts.append(messages.IN_A_MONTH.format(change=figures.change(newest["change_on_month"], unit, currency)))
     if newest["change_on_year"] is not None:
-        parts.append(messages.ON_YEAR.format(change=numbers.change(newest["change_on_year"], unit, currency)))
-    return " · ".join(numbers.plain(part) for part in parts)
+        parts.append(messages.IN_A_YEAR.format(change=figures.change(newest["change_on_year"], unit, currency)))
+    return ", ".join(figures.plain(part) for part in parts)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from app import messages, numbers
-from app.components.kpi_card import interval, reason, target
+from app import figures, messages
+from app.components.kpi_card import interval, reason, verdict
 from app.headline import listing
 from cx_warehouse.tabular import as_csv
 
@@ -23,21 +23,18 @@ def table(scores: dict[str, dict], currency: str | None) -> None:
 
 def _line(row: dict, currency: str | None) -> tuple[str, ...]:
     ends = interval(row, currency)
-    status = messages.STATUS.get(row["status"], row["status"])
-    if row["value"] is not None:
-        value = numbers.plain(numbers.figure(row["value"], row["unit"], currency))
+    between = messages.INTERVAL_ENDS.format(low=ends[0], high=ends[1]) if ends else None
+    words = messages.STATUS.get(row["status"], row["status"])
+    if row["value"] is None and not between:
+        value, status = messages.NOT_SHOWN, f"{words}: {reason(row)}"
     else:
-        value = messages.TOO_FEW if ends else messages.NOT_SHOWN
-    if row["value"] is None and not ends:
-        status = f"{status}: {reason(row)}"
-    return (
-        numbers.plain(row["metric_name"]),
-        value,
-        messages.INTERVAL_ENDS.format(low=ends[0], high=ends[1]) if ends else "",
-        numbers.count(row["observation_count"] or 0),
-        target(row, currency) or messages.NO_TARGET,
-        status,
-    )
+        status = verdict(row, currency) if row["status"] == "final" else f"{verdict(row, currency)}; {words}"
+        if row["value"] is None:
+            value = f"{between}; {messages.TOO_FEW}"
+        else:
+            value = figures.plain(figures.figure(row["value"], row["unit"], currency))
+            value = messages.MEASURES_VALUE.format(value=value, interval=between) if between else value
+    return figures.plain(row["metric_name"]), value, figures.count(row["observation_count"] or 0), status
 
 
 def definitions(rows: Iterable[dict], methods: dict[str, str | None]) -> None:
@@ -58,8 +55,8 @@ def definitions(rows: Iterable[dict], methods: dict[str, str | None]) -> None:
                 parts.append(messages.DEFINITION_TABLES.format(tables=listing(row["required_tables"])))
             if row["owner"]:
                 parts.append(messages.DEFINITION_OWNER.format(owner=row["owner"]))
-            text = " ".join(numbers.plain(part if part.endswith((".", "?", "!")) else f"{part}.") for part in parts)
-            st.markdown(f"**{numbers.plain(row['metric_name'])}** (`{row['metric_id']}`). {text}")
+            text = " ".join(figures.plain(part if part.endswith((".", "?", "!")) else f"{part}.") for part in parts)
+            st.markdown(f"**{figures.plain(row['metric_name'])}** (`{row['metric_id']}`). {text}")
 
 
 def download(label: str, rows: Iterable[dict], file_name: str) -> None:

@@ -4,20 +4,19 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import messages, numbers
+from app import figures, messages
 from app.components import charts
-from app.components.kpi_card import latest, reason
+from app.components.kpi_card import reason
 
 # Kept and missed are coloured; what is counted beside the rate is grey.
 _ROLES = {"exceeded_count": "good", "met_count": "good", "missed_count": "bad"}
 
 
-def by_month(months: Sequence[dict], rates: Sequence[dict], row: dict | None, ink: dict) -> None:
+def by_month(months: Sequence[dict], row: dict | None, ink: dict) -> None:
     """Draws the share of promises kept by month, with its interval and target.
 
     Args:
         months: rows of mart_promise_reliability, oldest first.
-        rates: the same months of mart_scorecard, for the published changes.
         row: the period's row of mart_scorecard for the kept rate.
         ink: colours by role.
     """
@@ -29,20 +28,20 @@ def by_month(months: Sequence[dict], rates: Sequence[dict], row: dict | None, in
     marks = charts.points(renamed, "share", None)
     with st.container(border=True, height="stretch"):
         if not marks:
-            st.header(messages.PROMISES_HEADING_PLAIN)
+            st.header(messages.PROMISES_HEADING_PLAIN, anchor=False)
             st.markdown(messages.PROMISES_WITHHELD.format(reason=reason(row).rstrip(".")))
             return
-        shown = [rate for rate in rates if rate["value"] is not None]
-        st.header(
-            messages.PROMISES_HEADING.format(latest=latest(rates, "share", None).split(" · ")[0].replace(": ", " at "))
-            if shown
-            else messages.PROMISES_HEADING_PLAIN
-        )
+        ended = [mark for mark in marks if mark["value"] is not None and not mark["provisional"]]
+        heading = messages.PROMISES_HEADING_PLAIN
+        if ended:
+            heading = messages.PROMISES_HEADING.format(value=ended[-1]["text"], month=ended[-1]["label"])
+        st.header(heading, anchor=False)
         goal = row["target"] if row else None
-        goal_text = messages.PROMISES_TARGET.format(target=numbers.figure(goal, "share", None)) if goal else None
-        spec = charts.large_trend(
-            marks, "share", None, goal, ink, messages.PROMISES_MONTH, messages.PROMISES_AXIS, goal_text
-        )
+        goal_text = messages.PROMISES_TARGET.format(target=figures.goal(goal, "share", None)) if goal else None
+        low, high = (figures.goal(end, "share", None) for end in charts.span(marks, goal, "share"))
+        # Above the chart, not along its axis: turned by 90 degrees nobody reads it, and a phone cuts it off.
+        st.markdown(f":small[:gray[{messages.PROMISES_AXIS.format(low=low, high=high)}]]")
+        spec = charts.large_trend(marks, "share", None, goal, ink, messages.PROMISES_MONTH, goal_text)
         alt = messages.TREND_ALT.format(
             name=messages.PROMISES_HEADING_PLAIN,
             first=marks[0]["label"],
@@ -63,23 +62,23 @@ def outcomes(row: dict | None, ink: dict) -> None:
     """
     with st.container(border=True, height="stretch"):
         if row is None:
-            st.header(messages.OUTCOMES_HEADING_NONE)
+            st.header(messages.OUTCOMES_HEADING_NONE, anchor=False)
             st.markdown(messages.OUTCOMES_NONE)
             return
         parts = []
         for column, label in messages.OUTCOMES.items():
             if row[column] is not None:
-                text = numbers.count(row[column])
+                text = figures.count(row[column])
                 role = _ROLES.get(column, "neutral")
                 described = {"text": text, "role": role, "description": f"{label}: {text}"}
                 parts.append({"label": label, "value": row[column], **described})
         if row["missed_count"] is None or row["due_count"] is None or not parts:
-            st.header(messages.OUTCOMES_HEADING_NONE)
+            st.header(messages.OUTCOMES_HEADING_NONE, anchor=False)
             st.markdown(messages.PROMISES_WITHHELD.format(reason=reason(row).rstrip(".")))
             return
         st.header(
             messages.OUTCOMES_HEADING.format(
-                missed=numbers.count(row["missed_count"]), due=numbers.count(row["due_count"])
+                missed=figures.count(row["missed_count"]), due=figures.count(row["due_count"])
             )
         )
         alt = messages.OUTCOMES_ALT.format(parts=", ".join(part["description"] for part in parts))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import messages, numbers, queries
+from app import figures, messages, queries
 from app.components import filters, measures, promises
 from app.components.kpi_card import card
 from app.components.palette import palette
@@ -32,12 +32,12 @@ def board(snapshot: Snapshot) -> None:
     left, right = st.columns([3, 2])
     months = queries.promises_by_month(snapshot, period)
     with left:
-        promises.by_month(months, queries.trend(snapshot, period, "kept_rate"), scores.get("kept_rate"), ink)
+        promises.by_month(months, scores.get("kept_rate"), ink)
     with right:
         promises.outcomes(queries.promises(snapshot, period), ink)
 
     with st.container(border=True):
-        st.header(messages.MEASURES_HEADING.format(period=messages.PERIODS[period].lower()))
+        st.header(messages.MEASURES_HEADING.format(period=messages.PERIODS[period].lower()), anchor=False)
         measures.table(scores, currency)
         measures.definitions(definitions.values(), {each: row["method"] for each, row in scores.items()})
         with st.container(horizontal=True):
@@ -50,6 +50,6 @@ def _headline(
 ) -> None:
     said = answer(scores, trust, definitions, currency)
     st.markdown(f":gray[{messages.BOARD_QUESTION}]")
-    st.title(numbers.plain(said.sentence), anchor=False)
-    owner = f" {messages.OWNER.format(owner=numbers.plain(said.owner))}." if said.owner else ""
+    st.title(figures.plain(said.sentence), anchor=False)
+    owner = f" {messages.OWNER.format(owner=figures.plain(said.owner))}." if said.owner else ""
     st.markdown(f":material/arrow_forward: **{messages.NEXT_STEP}:** {said.next_step}{owner}")
