@@ -1,0 +1,19 @@
+-- What is withheld shows no number and gives a reason; what is shown rests on enough rows.
+{% for model, value, count in [
+    ('mart_scorecard', 'value', 'observation_count'),
+    ('mart_promise_reliability', 'kept_rate', 'due_count'),
+    ('mart_survey_scores', 'score', 'answer_count'),
+] -%}
+select '{{ model }}' as model, status, reason, {{ value }} as value, {{ count }} as observation_count
+from {{ ref(model) }}
+where
+    (status = 'withheld' and (
+        {{ value }} is not null or {{ value }}_low is not null or {{ value }}_high is not null or reason is null
+    ))
+    or (status <> 'withheld' and {{ value }}_low is null)
+    or ({{ value }} is not null and {{ count }} < 30)
+    or ({{ value }}_low is not null and {{ count }} < 5)
+    or {{ value }} < {{ value }}_low - 1e-9
+    or {{ value }} > {{ value }}_high + 1e-9
+{{ 'union all' if not loop.last }}
+{% endfor %}
