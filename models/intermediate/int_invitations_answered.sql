@@ -20,7 +20,6 @@ later_responses as (
     select answers.response_id
     from {{ ref('base_survey__answers') }} as answers
     cross join {{ ref('stg_as_of') }} as as_of_row
-    where answers._problems is null and answers.deleted_at is null
     group by answers.response_id
     having min(answers.responded_at) > max(as_of_row.as_of)
 

@@ -1,6 +1,7 @@
 -- Grain: one row per month × touchpoint × segment × question kind × scale, `all` being the roll-up of each but the kind.
 -- Months are those of answering for scores and those of sending for response rates. Scales are never mixed: the row with
 -- scale `all` shows a score only where all readable answers of its cell were given on one scale.
+{%- set passive_count = 'answer_count - favourable_count - unfavourable_count' %}
 with
 
 answers as (
@@ -259,7 +260,22 @@ estimated as (
 
     select
         counted.*,
-        answer_count - favourable_count - unfavourable_count as passive_count,
+        case question_kind
+            when 'nps' then {{ cx_warehouse.nps('favourable_count', 'unfavourable_count', 'answer_count') }}
+            when 'csat' then {{ cx_warehouse.csat('favourable_count', 'answer_count') }}
+            when 'ces' then {{ cx_warehouse.ces('favourable_count', 'answer_count') }}
+        end as score,
+        case question_kind
+            when 'nps' then {{ cx_warehouse.nps_low('favourable_count', passive_count, 'unfavourable_count') }}
+            else {{ cx_warehouse.wilson_low('favourable_count', 'answer_count') }}
+        end as score_low,
+        case question_kind
+            when 'nps' then {{ cx_warehouse.nps_high('favourable_count', passive_count, 'unfavourable_count') }}
+            else {{ cx_warehouse.wilson_high('favourable_count', 'answer_count') }}
+        end as score_high,
+        {{ cx_warehouse.response_rate('response_count', 'invitation_count') }} as response_rate,
+        {{ cx_warehouse.wilson_low('response_count', 'invitation_count') }} as response_rate_low,
+        {{ cx_warehouse.wilson_high('response_count', 'invitation_count') }} as response_rate_high,
         -- What is withheld for its scale rests on no answer that may be read.
         case when score_withheld_reason is null then answer_count end as score_observations
     from counted
@@ -275,39 +291,25 @@ final as (
         segment,
         question_kind,
         scale,
-        case question_kind
-            when 'nps' then 'score: adjusted Wald, 95 % (+3 answers, +¾ at each end); '
-            else 'score: Wilson, 95 %; '
-        end as score_method,
-        case
-            when score_withheld_reason is not null then 'withheld'
-            else {{ cx_warehouse.estimate_status('score_observations', 'is_running') }}
-        end as status,
+        concat(
+            case question_kind when 'nps' then 'score: adjusted Wald (+3 answers, +¾ at each end)' else 'score: Wilson' end,
+            '; response rate: Wilson; both 95 %, clustering by customer ignored'
+        ) as method,
+        {{ cx_warehouse.estimate_status('score_observations', 'is_running') }} as status,
         coalesce(score_withheld_reason, {{ cx_warehouse.estimate_reason('score_observations') }}) as reason,
         {{ cx_warehouse.estimate_status('invitation_count', 'is_running') }} as response_rate_status,
         coalesce(rate_withheld_reason, {{ cx_warehouse.estimate_reason('invitation_count') }}) as response_rate_reason,
-        answer_count,
-        out_of_scale_count,
-        other_scale_count,
-        response_count,
-        invitation_count,
-        case question_kind
-            when 'nps' then {{ cx_warehouse.nps('favourable_count', 'unfavourable_count', 'answer_count') }}
-            when 'csat' then {{ cx_warehouse.csat('favourable_count', 'answer_count') }}
-            when 'ces' then {{ cx_warehouse.ces('favourable_count', 'answer_count') }}
-        end as score,
-        case question_kind
-            when 'nps' then {{ cx_warehouse.nps_low('favourable_count', 'passive_count', 'unfavourable_count') }}
-            else {{ cx_warehouse.wilson_low('favourable_count', 'answer_count') }}
-        end as score_low,
-        case question_kind
-            when 'nps' then {{ cx_warehouse.nps_high('favourable_count', 'passive_count', 'unfavourable_count') }}
-            else {{ cx_warehouse.wilson_high('favourable_count', 'answer_count') }}
-        end as score_high,
-        score_observations,
-        {{ cx_warehouse.response_rate('response_count', 'invitation_count') }} as response_rate,
-        {{ cx_warehouse.wilson_low('response_count', 'invitation_count') }} as response_rate_low,
-        {{ cx_warehouse.wilson_high('response_count', 'invitation_count') }} as response_rate_high,
+        cast(answer_count as {{ dbt.type_bigint() }}) as answer_count,
+        cast(out_of_scale_count as {{ dbt.type_bigint() }}) as out_of_scale_count,
+        cast(other_scale_count as {{ dbt.type_bigint() }}) as other_scale_count,
+        cast(response_count as {{ dbt.type_bigint() }}) as response_count,
+        cast(invitation_count as {{ dbt.type_bigint() }}) as invitation_count,
+        {{ cx_warehouse.point('score', 'score_observations') }} as score,
+        {{ cx_warehouse.bound('score_low', 'score_observations') }} as score_low,
+        {{ cx_warehouse.bound('score_high', 'score_observations') }} as score_high,
+        {{ cx_warehouse.point('response_rate', 'invitation_count') }} as response_rate,
+        {{ cx_warehouse.bound('response_rate_low', 'invitation_count') }} as response_rate_low,
+        {{ cx_warehouse.bound('response_rate_high', 'invitation_count') }} as response_rate_high,
         month_start_date
     from estimated
 
@@ -320,21 +322,21 @@ select
     segment,
     question_kind,
     scale,
-    concat(score_method, 'response rate: Wilson, 95 %; clustering by customer ignored') as method,
+    method,
     status,
     reason,
     response_rate_status,
     response_rate_reason,
-    cast(answer_count as {{ dbt.type_bigint() }}) as answer_count,
-    cast(out_of_scale_count as {{ dbt.type_bigint() }}) as out_of_scale_count,
-    cast(other_scale_count as {{ dbt.type_bigint() }}) as other_scale_count,
-    cast(response_count as {{ dbt.type_bigint() }}) as response_count,
-    cast(invitation_count as {{ dbt.type_bigint() }}) as invitation_count,
-    {{ cx_warehouse.point('score', 'score_observations') }} as score,
-    {{ cx_warehouse.bound('score_low', 'score_observations') }} as score_low,
-    {{ cx_warehouse.bound('score_high', 'score_observations') }} as score_high,
-    {{ cx_warehouse.point('response_rate', 'invitation_count') }} as response_rate,
-    {{ cx_warehouse.bound('response_rate_low', 'invitation_count') }} as response_rate_low,
-    {{ cx_warehouse.bound('response_rate_high', 'invitation_count') }} as response_rate_high,
+    answer_count,
+    out_of_scale_count,
+    other_scale_count,
+    response_count,
+    invitation_count,
+    score,
+    score_low,
+    score_high,
+    response_rate,
+    response_rate_low,
+    response_rate_high,
     month_start_date
 from final
