@@ -26,7 +26,7 @@ answers as (
             when 'ces' then {{ cx_warehouse.is_easy('score', 'scale_min', 'scale_max') }}
         end as is_favourable,
         question_kind = 'nps' and {{ cx_warehouse.is_detractor('score') }} as is_unfavourable,
-        {{ cx_warehouse.month_text('responded_at') }} as period_month
+        {{ cx_warehouse.period_month('responded_at') }} as period_month
     from {{ ref('fct_answers') }}
     where question_kind in ('nps', 'csat', 'ces')
 
@@ -38,7 +38,7 @@ invitations as (
         {{ cx_warehouse.dimension('touchpoint') }} as touchpoint,
         {{ cx_warehouse.dimension('segment') }} as segment,
         is_answered,
-        {{ cx_warehouse.month_text('sent_at') }} as period_month
+        {{ cx_warehouse.period_month('sent_at') }} as period_month
     from {{ ref('int_invitations_answered') }}
 
 ),
