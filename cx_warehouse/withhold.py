@@ -1,7 +1,7 @@
 """Withhold the metrics whose data are not fit, in the build itself, so that every reader sees the same.
 
 A mart says in its YAML which column holds which metric: `config.meta.metric: kept_rate`. A table with one row per
-metric says instead which column names it: `config.meta.metric_from: metric_id`.
+metric says instead which column names it: `config.meta.metric_column: metric_id`.
 """
 
 from collections.abc import Iterator
@@ -77,8 +77,8 @@ def metric_columns(manifest: dict) -> Iterator[MetricColumns]:
         columns: dict[tuple, list[str]] = {}
         for column in node["columns"].values():
             meta = column.get("meta", {}) | column.get("config", {}).get("meta", {})
-            if "metric" in meta or "metric_from" in meta:
-                columns.setdefault((meta.get("metric"), meta.get("metric_from")), []).append(column["name"])
+            if "metric" in meta or "metric_column" in meta:
+                columns.setdefault((meta.get("metric"), meta.get("metric_column")), []).append(column["name"])
         for (metric, named_by), names in columns.items():
             yield MetricColumns(node["name"], metric, named_by, tuple(names))
 

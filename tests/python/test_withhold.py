@@ -26,7 +26,9 @@ MANIFEST = {
                 column("gap_days_mean", metric="gap_days"),
             ),
             mart(
-                "mart_scorecard", column("value", metric_from="metric_id"), column("value_low", metric_from="metric_id")
+                "mart_scorecard",
+                column("value", metric_column="metric_id"),
+                column("value_low", metric_column="metric_id"),
             ),
         ]
     )
@@ -43,7 +45,8 @@ def build(tmp_path):
             "0.8::double as kept_rate_low, -1.5::double as gap_days_mean, 'final' as status, null::text as reason"
         )
         connection.execute(
-            "create table marts.mart_scorecard as select * from (values ('kept_rate', 0.9::double, 0.8::double, 'final', null::text), "
+            "create table marts.mart_scorecard as select * from (values "
+            "('kept_rate', 0.9::double, 0.8::double, 'final', null::text), "
             "('csat', 0.7, 0.6, 'provisional', 'running')) as s (metric_id, value, value_low, status, reason)"
         )
         connection.execute(

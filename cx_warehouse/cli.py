@@ -1,0 +1,240 @@
+"""The command line `cx`. Exit codes: 0 done, 1 refused by a check (what is published stays), 2 bad usage or input."""
+
+import os
+import sys
+import tempfile
+import traceback
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cx_warehouse.errors import CxError
+from cx_warehouse.options import every_setting, option, settings
+from cx_warehouse.project import PROJECT
+
+# What a command needs beyond this is imported inside it: `cx --help` must not wait for dbt, Dagster or DuckDB.
+
+app = typer.Typer(
+    help="Customer expectation against customer experience: from source files to a checked, published warehouse.",
+    epilog=every_setting(),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+Landing = Annotated[Path | None, option("landing")]
+Warehouse = Annotated[Path | None, option("warehouse")]
+Connectors = Annotated[list[str] | None, option("connectors", "--connector")]
+AsOf = Annotated[str | None, option("as_of")]
+Target = Annotated[str | None, option("target")]
+
+
+class Format(StrEnum):
+    """How rows are written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+@app.command()
+def run(
+    landing: Landing = None,
+    warehouse: Warehouse = None,
+    connector: Connectors = None,
+    as_of: AsOf = None,
+    target: Target = None,
+) -> None:
+    """Load, transform, check, publish.
+
+    Runs the Dagster job in this process. A failed check leaves what is published as it is.
+    """
+    chosen = settings(landing=landing, warehouse=warehouse, connectors=connector, as_of=as_of, target=target)
+    _run_job("cx", chosen)
+    from cx_warehouse.headline import headline
+
+    print(f"Published {chosen.current} -> {chosen.current.readlink()}. The last twelve complete months:")
+    for line in headline(chosen):
+        print(f"  {line}")
+    where = "" if chosen.warehouse == Path("warehouse") else f" --warehouse {chosen.warehouse}"
+    print(f'Open the dashboard with `cx app{where}`, ask with `cx query{where} "from mart_scorecard"`.')
+
+
+@app.command()
+def load(landing: Landing = None, warehouse: Warehouse = None, connector: Connectors = None) -> None:
+    """Load only; `dbt build` does the rest.
+
+    For those who run dbt themselves.
+    """
+    chosen = settings(landing=landing, warehouse=warehouse, connectors=connector)
+    _run_job("load", chosen)
+    print(f"Raw rows are in {chosen.raw}. Build with CX_WAREHOUSE={chosen.warehouse} dbt build.")
+
+
+@app.command()
+def check(
+    directory: Annotated[Path, typer.Argument(help="Folder of source files.", show_default=False)],
+    connector: Connectors = None,
+    warehouse: Warehouse = None,
+) -> None:
+    """Dry run over a folder, writing nothing.
+
+    Says per file what a run would accept, reject and refuse and why, and which metrics it would withhold.
+    """
+    from cx_warehouse.forecast_text import lines
+    from cx_warehouse.landing import check as check_landing
+    from cx_warehouse.preflight import preflight
+    from cx_warehouse.screen import Screen
+
+    chosen = settings(landing=directory, warehouse=warehouse, connectors=connector)
+    preflight(chosen)
+    screen = Screen()
+    report = check_landing(
+        chosen, lambda done, total, rows, seconds: screen.doing(f"{done} of {total} files, {rows:,} rows")
+    )
+    screen.close()
+    for line in lines(report):
+        print(line)
+
+
+@app.command()
+def status(warehouse: Warehouse = None) -> None:
+    """What is published, and what is withheld.
+
+    Version, when, as of when, from which loads, rows by table, failed checks, withheld metrics.
+    """
+    from cx_warehouse.headline import status as status_lines
+
+    for line in status_lines(settings(warehouse=warehouse)):
+        print(line)
+
+
+@app.command("versions")
+def list_versions(warehouse: Warehouse = None) -> None:
+    """The published versions, newest first.
+
+    A star marks the one that readers see.
+    """
+    from cx_warehouse.headline import version_line
+    from cx_warehouse.versions import versions
+
+    chosen = settings(warehouse=warehouse)
+    known = versions(chosen)
+    if not known:
+        raise CxError(f"Nothing is published in {chosen.warehouse}. Run `cx run` first.")
+    for version in known:
+        print(version_line(version))
+
+
+@app.command()
+def rollback(
+    version: Annotated[str | None, typer.Argument(help="Its id; default: the one before the current.")] = None,
+    warehouse: Warehouse = None,
+) -> None:
+    """Make an older version the published one."""
+    from cx_warehouse.versions import rollback as go_back
+
+    print(f"Readers now see version {go_back(settings(warehouse=warehouse), version).id}.")
+
+
+@app.command()
+def sample(
+    directory: Annotated[Path, typer.Argument(help="Where to; empty or absent.", show_default=False)],
+    orders: Annotated[int, typer.Option(help="How many orders.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same data.")] = 1,
+    warehouse: Warehouse = None,  # every command takes it; a sample does not need one
+) -> None:
+    """Write demo data.
+
+    In the layout of a landing folder, with effects planted in it that the docs list.
+    """
+    from cx_warehouse.sample import write_sample
+    from cx_warehouse.screen import Screen
+
+    screen = Screen()
+    written = write_sample(directory, orders, seed, lambda table, rows, seconds: screen.done(f"{table}: {rows:,} rows"))
+    print(f"{sum(written.values()):,} rows of {len(written)} tables. Publish them: `cx run --landing {directory}`.")
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One statement; tables are found unqualified.", show_default=False)],
+    format: Annotated[Format, typer.Option(help="How the rows are written.")] = Format.table,
+    warehouse: Warehouse = None,
+) -> None:
+    """Ask what is published, read-only."""
+    from cx_warehouse.tabular import render
+    from cx_warehouse.warehouse import query as ask
+
+    result = ask(settings(warehouse=warehouse), sql)
+    sys.stdout.write(render(result.columns, result.rows, format.value))
+
+
+@app.command("app")
+def serve(
+    warehouse: Warehouse = None,
+    host: Annotated[str | None, option("app_host", "--host")] = None,
+    port: Annotated[int | None, option("app_port", "--port")] = None,
+) -> None:
+    """Serve the dashboard until interrupted."""
+    _find_project()
+    from app.serve import command, environment
+
+    chosen = settings(warehouse=warehouse, app_host=host, app_port=port)
+    print(f"The dashboard is at http://{chosen.app_host}:{chosen.app_port} (end with Ctrl-C).", file=sys.stderr)
+    arguments = command(chosen)
+    os.execve(arguments[0], arguments, environment(chosen))
+
+
+def _run_job(name: str, chosen: object) -> None:
+    """Run one of the Dagster jobs; what can be known to be wrong is said before the seconds of imports."""
+    from cx_warehouse.lock import acquire_lock
+    from cx_warehouse.preflight import preflight
+    from cx_warehouse.screen import Screen
+
+    preflight(chosen)
+    screen = Screen()
+    with acquire_lock(chosen):
+        _find_project()
+        screen.doing("reading the project")
+        from orchestration.run import run as run_job
+
+        try:
+            run_job(chosen, name, screen)
+        finally:
+            screen.close()
+
+
+def _find_project() -> None:
+    """Let the folders of the project be imported from wherever `cx` is called; the wheel installs the library only."""
+    if str(PROJECT) not in sys.path:
+        sys.path.insert(0, str(PROJECT))
+
+
+def main() -> None:
+    """Entry point: every failure is a sentence on stderr and an exit code."""
+    try:
+        app()
+    except CxError as error:
+        print(f"cx: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("cx: interrupted; what was published stays.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output (`| head`) has seen enough; nothing may be flushed into the closed pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        with tempfile.NamedTemporaryFile("w", prefix="cx-", suffix=".log", delete=False) as log:
+            log.write(f"{' '.join(sys.argv)}\n{traceback.format_exc()}")
+        words = str(error).split("\n")[0]
+        print(f"cx: this is a defect: {type(error).__name__}: {words} (whole trace: {log.name})", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""The bounds, read from the one file in which they stand with their reasons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from cx_warehouse.errors import CxError
+
+FILE = Path(__file__).with_name("bounds.yml")
+SEVERITIES = ("structural", "fitness")
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One expectation on one mart. `metrics` are withheld when a fitness bound fails; with `metrics_from` they are
+    the values of that column in the rows that its query finds."""
+
+    name: str
+    suite: str
+    table: str
+    expectation: str
+    arguments: dict
+    severity: str
+    what: str
+    why: str
+    what_to_do: str
+    metrics: tuple[str, ...] = ()
+    metrics_from: str | None = None
+
+
+def read(marts: Mapping[str, dict], file: Path = FILE) -> list[Bound]:
+    """All bounds, in the order of the file.
+
+    Args:
+        marts: dbt's nodes of the published models, by name.
+
+    Raises:
+        CxError: a bound that names a mart that does not exist, lacks a field, or does not say what it withholds.
+    """
+    document = yaml.safe_load(file.read_text())
+    bounds = [
+        _bound(file, suite, table, record)
+        for suite, tables in document.items()
+        for table, records in tables.items()
+        for record in records
+    ]
+    for bound in bounds:
+        if bound.table not in marts:
+            raise CxError(
+                f"{file.name}: {bound.name} is on {bound.table}, which is no mart ({', '.join(sorted(marts))})."
+            )
+        if bound.severity not in SEVERITIES:
+            raise CxError(f"{file.name}: {bound.name} has severity {bound.severity!r}; expected one of {SEVERITIES}.")
+        if (bound.severity == "fitness") != bool(bound.metrics or bound.metrics_from):
+            raise CxError(
+                f"{file.name}: {bound.name}: a fitness bound names the metrics it withholds, a structural none."
+            )
+    return bounds
+
+
+def _bound(file: Path, suite: str, table: str, record: dict) -> Bound:
+    known = {
+        "name", "expectation", "arguments", "severity", "what", "why", "what_to_do", "metrics", "metrics_from",
+    }  # fmt: skip
+    required = known - {"metrics", "metrics_from", "arguments"}
+    if missing := sorted(required - record.keys()):
+        raise CxError(f"{file.name}: a bound on {table} lacks {', '.join(missing)}: {record}")
+    if unknown := sorted(record.keys() - known):
+        raise CxError(f"{file.name}: {record['name']} has unknown fields: {', '.join(unknown)}.")
+    return Bound(
+        suite=suite,
+        table=table,
+        arguments=record.get("arguments", {}),
+        metrics=tuple(record.get("metrics", ())),
+        **{name: record.get(name) for name in (required | {"metrics_from"})},
+    )

@@ -1,0 +1,121 @@
+"""Check a build against its bounds."""
+
+import logging
+import os
+from pathlib import Path
+
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+import duckdb
+import great_expectations as gx
+from great_expectations.core import ExpectationValidationResult
+
+from cx_warehouse.findings import Finding
+from expectations.bounds import FILE, Bound
+from expectations.duckdb_cursor import buffer_rows
+from expectations.suites import SCHEMA, validations
+
+logging.getLogger("great_expectations").setLevel(logging.WARNING)
+
+# Rows of a finding that are shown; the rest is counted.
+SHOWN = 5
+
+
+def run(database: Path, bounds: list[Bound], docs: Path) -> list[Finding]:
+    """Check every bound on the marts of `database`, which is only read.
+
+    Args:
+        database: a staged build that nobody writes to.
+        bounds: of expectations/bounds.yml.
+        docs: folder into which Great Expectations writes what it saw, as web pages; made here.
+
+    Returns:
+        One finding per bound, in their order.
+    """
+    buffer_rows()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    source = context.data_sources.add_sql(
+        "build",
+        connection_string=f"duckdb:///{database.resolve()}",
+        create_temp_table=False,
+        kwargs={"connect_args": {"read_only": True}},
+    )
+    try:
+        outcome = context.checkpoints.add_or_update(
+            gx.Checkpoint(name=SCHEMA, validation_definitions=validations(context, source, bounds))
+        ).run()
+        _write_docs(context, docs)
+    finally:
+        # The file is opened for writing and moved when it is published.
+        source.get_execution_engine().close()
+        source.get_engine().dispose()
+    results = {
+        result.expectation_config.meta["name"]: result for run in outcome.run_results.values() for result in run.results
+    }
+    with duckdb.connect(database, read_only=True) as connection:
+        return [_finding(bound, results[bound.name], connection) for bound in bounds]
+
+
+def _write_docs(context, docs: Path) -> None:
+    docs.mkdir(parents=True, exist_ok=True)
+    context.add_data_docs_site(
+        site_name="docs",
+        site_config={
+            "class_name": "SiteBuilder",
+            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+            "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs.resolve())},
+        },
+    )
+    context.build_data_docs(site_names=["docs"])
+
+
+def _finding(bound: Bound, result: ExpectationValidationResult, connection: duckdb.DuckDBPyConnection) -> Finding:
+    facts = {"check": bound.name, "table": bound.table}
+    if bool(result.success):
+        return Finding(**facts, is_passed=True, severity=bound.severity)
+    if error := _error(result):
+        # What cannot be looked at is no more fit than what was looked at and failed.
+        return Finding(
+            **facts,
+            is_passed=False,
+            severity="structural",
+            saw=f"could not be checked: {error}",
+            what_to_do=f"Mend its entry in expectations/{FILE.name}.",
+        )
+    rows = _rows(bound, connection)
+    return Finding(
+        **facts,
+        is_passed=False,
+        severity=bound.severity,
+        saw=f"{bound.what} Found: {_saw(result, rows)}",
+        why=bound.why,
+        what_to_do=bound.what_to_do,
+        metrics=tuple(sorted({row[bound.metrics_from] for row in rows})) if bound.metrics_from else bound.metrics,
+    )
+
+
+def _error(result: ExpectationValidationResult) -> str | None:
+    # One record, or one for each metric of the library that failed.
+    records = [result.exception_info, *(one for one in result.exception_info.values() if isinstance(one, dict))]
+    return next((one["exception_message"].split("\n")[0] for one in records if one.get("raised_exception")), None)
+
+
+def _rows(bound: Bound, connection: duckdb.DuckDBPyConnection) -> list[dict]:
+    """The rows that a bound's query finds: the library gives only their number unless it gives everything."""
+    if "unexpected_rows_query" not in bound.arguments:
+        return []
+    cursor = connection.execute(bound.arguments["unexpected_rows_query"].format(batch=f"{SCHEMA}.{bound.table}"))
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _saw(result: ExpectationValidationResult, rows: list[dict]) -> str:
+    if rows:
+        shown = "; ".join(", ".join(f"{name} {value}" for name, value in row.items()) for row in rows[:SHOWN])
+        return shown + (f"; and {len(rows) - SHOWN} more" if len(rows) > SHOWN else "")
+    seen = result.result
+    if "unexpected_count" in seen:
+        values = ", ".join(str(value) for value in seen["partial_unexpected_list"][:SHOWN])
+        return f"{seen['unexpected_count']:,} of {seen['element_count']:,} rows, such as {values}"
+    return str(seen["observed_value"])

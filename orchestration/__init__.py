@@ -1,0 +1,1 @@
+"""Dagster: load → transform → check → publish."""

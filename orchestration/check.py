@@ -1,0 +1,54 @@
+"""Great Expectations as asset checks: how live data should look, one suite per mart folder."""
+
+import time
+from collections.abc import Iterator
+
+import dagster as dg
+
+from cx_warehouse import findings
+from cx_warehouse.errors import Refused
+from cx_warehouse.findings import Finding
+from expectations import bounds
+from orchestration import dbt
+from orchestration.progress import Progress
+
+NAME = "expectations"
+
+
+def asset_checks(project: dbt.Project, progress: Progress) -> dg.AssetChecksDefinition:
+    """One check per mart with bounds. Publication waits for them; a failed structural one ends the run."""
+    bounded = {bound.table: bound for bound in bounds.read(project.marts)}
+
+    @dg.multi_asset_check(
+        name="check",
+        specs=[dg.AssetCheckSpec(NAME, asset=["marts", table], blocking=True) for table in bounded],
+        required_resource_keys={"build"},
+    )
+    def check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        # Its import takes seconds, which a look at the asset graph need not wait for.
+        from expectations.checkpoint import run
+
+        build = context.resources.build
+        began = time.monotonic()
+        found = run(build.database, bounds.read(project.marts), docs=build.folder / "docs")
+        findings.write(build.folder, NAME, found)
+        for table in bounded:
+            yield _result(table, [finding for finding in found if finding.table == table])
+        passed = sum(finding.is_passed for finding in found)
+        progress.done(f"check: {passed} of {len(found)} expectations met ({time.monotonic() - began:.1f} s)")
+        if refusal := findings.refusal(found):
+            raise Refused(refusal)
+
+    return check
+
+
+def _result(table: str, found: list[Finding]) -> dg.AssetCheckResult:
+    failed = [finding for finding in found if not finding.is_passed]
+    refuses = any(finding.refuses for finding in failed)
+    return dg.AssetCheckResult(
+        asset_key=dg.AssetKey(["marts", table]),
+        check_name=NAME,
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.ERROR if refuses else dg.AssetCheckSeverity.WARN,
+        metadata={"expectations": len(found), "failed": [finding.sentence() for finding in failed]},
+    )

@@ -1,0 +1,34 @@
+"""What Dagster runs, as a contents page: load → transform → check → publish."""
+
+import dagster as dg
+
+from cx_warehouse.settings import Settings
+from orchestration import build, check, load, publish, transform
+from orchestration.progress import Progress
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Found by `dagster dev` and `dagster definitions validate`; settings come from the environment."""
+    return definitions(Settings(), Progress())
+
+
+def definitions(settings: Settings, progress: Progress) -> dg.Definitions:
+    """The same for `cx run`, which brings its settings and shows progress."""
+    project = transform.project(settings)
+    loads = load.assets(settings, progress)
+    models = transform.asset(settings, project, progress)
+    checks = check.asset_checks(project, progress)
+    published = publish.asset(settings, project, progress)
+
+    return dg.Definitions(
+        assets=[*loads, models, published],
+        asset_checks=[checks],
+        jobs=[
+            dg.define_asset_job("cx", selection="*", description="Load, transform, check, publish."),
+            dg.define_asset_job("load", selection=loads, description="Load only, for those who run dbt themselves."),
+        ],
+        resources={"build": build.resource(settings)},
+        # A process per step would import dbt and Great Expectations anew for each.
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,65 @@
+"""One asset per source table, grouped by the system that hands it over."""
+
+import dagster as dg
+
+from cx_warehouse.contract import SourceTable
+from cx_warehouse.landing import LoadReport, load_table, tables_to_load
+from cx_warehouse.settings import Settings
+from orchestration.progress import Progress
+
+
+def assets(settings: Settings, progress: Progress) -> list[dg.AssetsDefinition]:
+    """The contract's tables, and the export tables of the chosen connectors."""
+    # In the order in which Dagster runs them, so that the numbers count up.
+    tables = sorted(tables_to_load(settings), key=lambda table: table.id)
+    return [_asset(settings, table, f"{number}/{len(tables)}", progress) for number, table in enumerate(tables, 1)]
+
+
+def _asset(settings: Settings, table: SourceTable, number: str, progress: Progress) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=[table.system, table.name],
+        group_name=table.system,
+        description=f"Landed files of {table.id} as text, every field, with where it came from.",
+        kinds={"parquet"},
+        required_resource_keys={"build"},
+    )
+    def load(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        build = context.resources.build
+
+        def on_file(done: int, total: int, rows: int, seconds: float) -> None:
+            if total > 1:
+                progress.doing(f"{table.id}: {done} of {total} files, {rows:,} rows ({seconds:.1f} s)")
+
+        report = load_table(settings, table, build.version, build.loaded_at, on_file)
+        progress.done(f"load {number} {table.id}: {_words(report)} ({report.seconds:.1f} s)")
+        refused = [f"{file.file}: {file.reason}" for file in report.refused]
+        for sentence in [*refused, *report.notes]:
+            progress.done(f"  {sentence}")
+        return dg.MaterializeResult(
+            metadata={
+                "rows": report.loaded_count,
+                "files": len(report.files),
+                "rejected": report.rejected_count,
+                "refused": refused,
+            }
+        )
+
+    return load
+
+
+def _words(report: LoadReport) -> str:
+    if not report.files:
+        return "nothing landed"
+    loaded_count = len(report.files) - report.skipped_count - len(report.refused)
+    words = [f"{report.loaded_count:,} rows of {_count(loaded_count, 'file')}"] if loaded_count else []
+    if report.skipped_count:
+        words.append(f"{_count(report.skipped_count, 'file')} already loaded")
+    if report.rejected_count:
+        words.append(f"{_count(report.rejected_count, 'row')} rejected")
+    if report.refused:
+        words.append(f"{_count(len(report.refused), 'file')} refused")
+    return ", ".join(words)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,61 @@
+"""The last asset: what is unfit is withheld, then the build becomes what readers see."""
+
+import time
+
+import dagster as dg
+
+from cx_warehouse import findings
+from cx_warehouse.errors import Refused
+from cx_warehouse.publish import publish
+from cx_warehouse.settings import Settings
+from cx_warehouse.withhold import FitnessFailure, withhold
+from orchestration import dbt
+from orchestration.progress import Progress
+
+
+def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.AssetsDefinition:
+    """What users see; rests on every mart and on the checks of the marts."""
+
+    @dg.asset(
+        name="published_warehouse",
+        group_name="publish",
+        deps=[dg.AssetKey(["marts", table]) for table in project.marts],
+        description="The version that the app, `cx query` and BI tools read.",
+        kinds={"duckdb"},
+        required_resource_keys={"build"},
+    )
+    def published_warehouse(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        build = context.resources.build
+        began = time.monotonic()
+        found = findings.read(build.folder)
+        # Dagster does not come here past a failed check; whoever picks assets by hand may.
+        if refusal := findings.refusal(found):
+            raise Refused(refusal)
+        withheld = withhold(build.database, project.manifest, _unfit(found))
+        failed = [finding for finding in found if not finding.is_passed]
+        path = publish(
+            settings,
+            build.version,
+            {
+                "run_id": context.run_id,
+                "load_id": build.version,
+                "check_count": len(found),
+                "failed_check_count": len(failed),
+                "failed_checks": [finding.sentence() for finding in failed],
+                "withheld": withheld,
+            },
+        )
+        for metric, reason in withheld.items():
+            progress.done(f"  withheld: {metric}: {reason}")
+        progress.done(f"publish: {build.version} ({time.monotonic() - began:.1f} s)")
+        return dg.MaterializeResult(metadata={"version": build.version, "path": str(path), "withheld": withheld})
+
+    return published_warehouse
+
+
+def _unfit(found: list[findings.Finding]) -> list[FitnessFailure]:
+    return [
+        FitnessFailure(finding.check, finding.metrics, finding.saw, finding.what_to_do)
+        for finding in found
+        if not finding.is_passed and finding.metrics
+    ]

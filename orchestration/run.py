@@ -1,0 +1,44 @@
+"""Run a job in this process, as `cx run` does: the same job that `dagster dev` offers."""
+
+import logging
+import os
+
+from cx_warehouse.settings import Settings
+from orchestration.progress import Progress
+
+# Read when dagster is imported.
+os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+
+import dagster as dg
+
+from orchestration.definitions import definitions
+
+# Dagster's own log goes to its run history; the screen belongs to `progress`. Without a handler a library that logs
+# first would give the screen to all of them.
+logging.getLogger().addHandler(logging.NullHandler())
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def run(settings: Settings, job: str, progress: Progress) -> None:
+    """Run `job` (cx: load, transform, check, publish; load: the first of these).
+
+    Raises:
+        Refused: a check refused the build.
+        CxError: bad input, or another run is under way.
+    """
+    with instance(settings) as history:
+        chosen = definitions(settings, progress).get_job_def(job)
+        try:
+            chosen.execute_in_process(instance=history, run_config=QUIET, raise_on_error=True)
+        except dg.DagsterExecutionInterruptedError:
+            raise KeyboardInterrupt from None
+
+
+def instance(settings: Settings) -> dg.DagsterInstance:
+    """Dagster's history of runs, in the warehouse."""
+    home = settings.dagster_home.resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    config = home / "dagster.yaml"
+    if not config.exists():
+        config.write_text("telemetry:\n  enabled: false\n")
+    return dg.DagsterInstance.from_config(str(home))
