@@ -96,7 +96,7 @@ EARLY_DAYS = (0.45, 0.30, 0.17, 0.08)  # 0 to 3 days, never arriving on the day 
 DELAY_CAUSES = ("weather", "strike", "customs", "carrier", "stock", "warehouse", "address", "payment", "system")
 DELAY_CAUSE_WEIGHTS = (0.15, 0.06, 0.03, 0.30, 0.15, 0.14, 0.04, 0.02, 0.03)  # the rest has no cause on record
 NO_CAUSE_WEIGHT = 0.08
-OUTSIDE_CAUSES = ("weather", "strike", "customs")  # what the firm does not control
+OUTSIDE_CAUSES = ("weather", "strike", "customs", "address")  # what the firm does not control
 
 # Initiatives that act on misses: region, service level (None is both), first day due on which they act.
 EVENING_PICKUP = ("italy_south", None, date(2025, 7, 1))
