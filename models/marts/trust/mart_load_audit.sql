@@ -2,40 +2,15 @@
 -- landed = loaded + rejected by the loader; loaded = rejected by type + superseded + deleted + not yet + current.
 with
 
-files as (
-
-    select
-        files.*,
-        row_number() over (partition by system, table_name, file_hash, file_status order by load_id, file) as occurrence
-    from {{ source('ops', 'files') }} as files
-
-),
-
--- Files known already bring nothing; one that stays broken is refused once, not again by every load.
 landed as (
 
-    select
-        load_id,
-        system,
-        table_name,
-        max(loaded_at) as loaded_at,
-        {{ cx_warehouse.count_if("file_status = 'loaded'") }} as file_count,
-        {{ cx_warehouse.count_if("file_status = 'refused'") }} as refused_file_count,
-        sum(case when file_status = 'loaded' then physical_line_count end) as physical_line_count,
-        sum(case when file_status = 'loaded' then header_line_count end) as header_line_count,
-        sum(case when file_status = 'loaded' then embedded_newline_count end) as embedded_newline_count,
-        sum(case when file_status = 'loaded' then loaded_count else 0 end) as loaded_count,
-        sum(case when file_status = 'loaded' then rejected_count else 0 end) as loader_rejected_count,
-        sum(case when file_status = 'loaded' then duplicate_count else 0 end) as duplicate_count
-    from files
-    where file_status = 'loaded' or (file_status = 'refused' and occurrence = 1)
-    group by load_id, system, table_name
+    select * from {{ ref('int_files_landed') }}
 
 ),
 
 disposed as (
 
-    select * from {{ ref('stg_rows_disposed') }}
+    select * from {{ ref('int_rows_disposed') }}
 
 ),
 

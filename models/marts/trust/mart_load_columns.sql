@@ -3,31 +3,16 @@ with
 
 columns as (
 
-    select * from {{ source('ops', 'columns') }}
-
-),
-
-final as (
-
-    select
-        {{ cx_warehouse.surrogate_key(['system', 'table_name', 'column_name']) }} as load_column_id,
-        system,
-        table_name,
-        column_name,
-        sum(filled_count) as filled_count,
-        sum(empty_count) as empty_count,
-        sum(negative_count) as negative_count
-    from columns
-    group by system, table_name, column_name
+    select * from {{ ref('int_columns_filled') }}
 
 )
 
 select
-    load_column_id,
+    {{ cx_warehouse.surrogate_key(['system', 'table_name', 'column_name']) }} as load_column_id,
     system,
     table_name,
     column_name,
-    cast(filled_count as {{ dbt.type_bigint() }}) as filled_count,
-    cast(empty_count as {{ dbt.type_bigint() }}) as empty_count,
-    cast(negative_count as {{ dbt.type_bigint() }}) as negative_count
-from final
+    filled_count,
+    empty_count,
+    negative_count
+from columns
