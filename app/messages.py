@@ -82,6 +82,7 @@ CARD_HELP_NO_CAVEAT = "{formula}"
 # Promises
 PROMISES_HEADING = "{value} of the promises due in {month} were kept"
 PROMISES_HEADING_PLAIN = "Promises kept by month"
+PROMISES_NAME = "Share of promises kept"
 PROMISES_AXIS = "Share of due promises kept (axis from {low} to {high})"
 PROMISES_MONTH = "Month the promise was due"
 PROMISES_NOTE = (

@@ -64,7 +64,9 @@ def span(marks: Sequence[dict], target: float | None, unit: str) -> tuple[float,
     low, high = min(ends), max(ends)
     step = 10 ** math.floor(math.log10(max(high - low, abs(high) * 0.02, 1e-6)))
     step = step / 2 if (high - low) < 5 * step else step
-    low, high = math.floor(low / step - 1e-9) * step, math.ceil(high / step + 1e-9) * step
+    low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
+    if high - low < step / 2:
+        low, high = low - step, high + step
     if unit == "share":
         low, high = max(low, 0.0), min(high, 1.0)
     return round(low, 9), round(high, 9)

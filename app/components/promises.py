@@ -43,7 +43,7 @@ def by_month(months: Sequence[dict], row: dict | None, ink: dict) -> None:
         st.markdown(f":small[:gray[{messages.PROMISES_AXIS.format(low=low, high=high)}]]")
         spec = charts.large_trend(marks, "share", None, goal, ink, messages.PROMISES_MONTH, goal_text)
         alt = messages.TREND_ALT.format(
-            name=messages.PROMISES_HEADING_PLAIN,
+            name=messages.PROMISES_NAME,
             first=marks[0]["label"],
             last=marks[-1]["label"],
             latest=marks[-1]["text"],
