@@ -1,9 +1,9 @@
 {#- Text to value. What cannot be read is null, on every engine; nothing is rounded, cut or guessed. -#}
 
 {#- ISO 8601 only: engines also read 'infinity', 'epoch' or '20260301', which no exporter means. -#}
-{% macro iso_date_pattern() -%} ^\d{4}-\d{2}-\d{2}$ {%- endmacro %}
-{% macro iso_instant_pattern() -%} ^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)? ?(Z|[+-]\d{2}(:?\d{2})?)?)?$ {%- endmacro %}
-{% macro iso_offset_pattern() -%} (Z|[+-]\d{2}(:?\d{2})?)$ {%- endmacro %}
+{% macro iso_date_pattern() -%} ^[0-9]{4}-[0-9]{2}-[0-9]{2}$ {%- endmacro %}
+{% macro iso_instant_pattern() -%} ^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$ {%- endmacro %}
+{% macro iso_offset_pattern() -%} (Z|[+-][0-9]{2}(:?[0-9]{2})?)$ {%- endmacro %}
 
 {% macro matches(expression, pattern) -%} {{ return(adapter.dispatch('matches', 'cx_warehouse')(expression, pattern)) }} {%- endmacro %}
 {% macro default__matches(expression, pattern) -%} regexp_like({{ expression }}, '{{ pattern }}') {%- endmacro %}
@@ -53,14 +53,14 @@
 
 {% macro read_decimal(column) -%}
     case
-        when {{ cx_warehouse.matches('trim(' ~ column ~ ')', '^[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d{1,2})?$') }}
+        when {{ cx_warehouse.matches('trim(' ~ column ~ ')', '^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$') }}
             then try_cast(try_cast(trim({{ column }}) as decimal(38, 12)) as numeric(28, 6))
     end
 {%- endmacro %}
 
 {% macro read_integer(column) -%}
     case
-        when {{ cx_warehouse.matches('trim(' ~ column ~ ')', '^[+-]?\d+([.]0+)?$') }}
+        when {{ cx_warehouse.matches('trim(' ~ column ~ ')', '^[+-]?[0-9]+([.]0+)?$') }}
             then try_cast(try_cast(trim({{ column }}) as numeric(28, 6)) as integer)
     end
 {%- endmacro %}

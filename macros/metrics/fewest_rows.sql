@@ -1,5 +1,7 @@
 {#- Under this many rows nothing is shown, since one customer could be told from the others. -#}
-{% macro fewest_for_interval() -%} {{ return(adapter.dispatch('fewest_for_interval', 'cx_warehouse')()) }} {%- endmacro %}
+{% macro fewest_for_interval() -%}
+    {{ return(adapter.dispatch('fewest_for_interval', 'cx_warehouse')()) }}
+{%- endmacro %}
 {% macro default__fewest_for_interval() -%} 5 {%- endmacro %}
 
 {#- Under this many rows the point estimate is not shown, since readers take it for the truth: only its interval is. -#}

@@ -1,5 +1,5 @@
-{#- Promises kept (exceeded or met) as a share of those that were kept or missed. Open, excluded and unknown promises are
-    in neither count: they stand beside the number. Null when nothing was judged. -#}
+{#- Promises kept (exceeded or met) as a share of those that were kept or missed. Open, excluded and unknown promises
+    are in neither count: they stand beside the number. Null when nothing was judged. -#}
 {% macro kept_rate(kept, missed) -%}
     {{ return(adapter.dispatch('kept_rate', 'cx_warehouse')(kept, missed)) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{#- Lower end of the 95 % adjusted-Wald interval of the net promoter score, clipped to −100: three answers are added, ¾ of
-    one to each end and 1½ in the middle, so that few or one-sided answers do not look certain. It takes answers as
+{#- Lower end of the 95 % adjusted-Wald interval of the net promoter score, clipped to −100: three answers are added, ¾
+    of one to each end and 1½ in the middle, so that few or one-sided answers do not look certain. It takes answers as
     independent. Null when nobody answered, or for counts below 0.
     Source: Rocks (2016), The American Statistician 70(4), 365–372. -#}
 {% macro nps_low(promoters, passives, detractors) -%}
@@ -19,7 +19,8 @@
                 100e0 * (
                     {{ difference }}
                     - {{ cx_warehouse.z_95() }} * sqrt(
-                        ({{ promoter_share }} + {{ detractor_share }} - {{ difference }} * {{ difference }}) / {{ adjusted }}
+                        ({{ promoter_share }} + {{ detractor_share }} - {{ difference }} * {{ difference }})
+                        / {{ adjusted }}
                     )
                 )
             )

@@ -14,7 +14,10 @@
         {%- set outer_loop = loop %}
         {%- for lowest, highest in scales %}
         {{ '' if outer_loop.first and loop.first else 'or ' -}}
-        (({{ question_kind }}) = '{{ kind }}' and ({{ scale_min }}) = {{ lowest }} and ({{ scale_max }}) = {{ highest }})
+        (
+            ({{ question_kind }}) = '{{ kind }}'
+            and ({{ scale_min }}) = {{ lowest }} and ({{ scale_max }}) = {{ highest }}
+        )
         {%- endfor %}
         {%- endfor %}
     )

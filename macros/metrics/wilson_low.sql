@@ -10,7 +10,8 @@
 {% macro default__wilson_low(successes, trials) -%}
     {%- set share = '(' ~ cx_warehouse.ratio('(' ~ successes ~ ')', '(' ~ trials ~ ')') ~ ')' -%}
     {#- z² / trials, the weight of what the interval adds to the data. -#}
-    {%- set weight = '(' ~ cx_warehouse.z_95() ~ ' * ' ~ cx_warehouse.z_95() ~ ' * ' ~ cx_warehouse.ratio('1', '(' ~ trials ~ ')') ~ ')' -%}
+    {%- set z = cx_warehouse.z_95() -%}
+    {%- set weight = '(' ~ z ~ ' * ' ~ z ~ ' * ' ~ cx_warehouse.ratio('1', '(' ~ trials ~ ')') ~ ')' -%}
     {#- Rounding may not turn "nothing succeeded" into a share above 0, and no end may leave 0…1. -#}
     case
         when ({{ successes }}) = 0 and ({{ trials }}) > 0 then 0e0

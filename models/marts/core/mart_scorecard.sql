@@ -1,10 +1,10 @@
 -- Grain: one row per month × metric; months are 'YYYY-MM', 'last_12_months' and 'all'.
--- Every metric that the registry knows has its totals here, if only to say why there is no number.
+-- Every metric that the registry puts on the board has its totals here, if only to say why there is no number.
 with
 
 metrics as (
 
-    select * from {{ ref('dim_metrics') }}
+    select * from {{ ref('dim_metrics') }} where board_area is not null
 
 ),
 

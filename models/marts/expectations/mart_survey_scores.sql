@@ -1,6 +1,6 @@
--- Grain: one row per month × touchpoint × segment × question kind × scale, `all` being the roll-up of each but the kind.
--- Months are those of answering for scores and those of sending for response rates. Scales are never mixed: the row with
--- scale `all` shows a score only where all readable answers of its cell were given on one scale.
+-- Grain: one row per month × touchpoint × segment × question kind × scale; `all` is the roll-up of each but the kind.
+-- Months are those of answering for scores and those of sending for response rates. Scales are never mixed: the row
+-- with scale `all` shows a score only where all readable answers of its cell were given on one scale.
 {%- set passive_count = 'answer_count - favourable_count - unfavourable_count' %}
 with
 
@@ -98,7 +98,9 @@ answers_by_scale as (
 
     select
         period_months.month,
-        case when grouping(answers_by_month.touchpoint) = 1 then 'all' else answers_by_month.touchpoint end as touchpoint,
+        case
+            when grouping(answers_by_month.touchpoint) = 1 then 'all' else answers_by_month.touchpoint
+        end as touchpoint,
         case when grouping(answers_by_month.segment) = 1 then 'all' else answers_by_month.segment end as segment,
         answers_by_month.question_kind,
         answers_by_month.scale,
@@ -175,8 +177,8 @@ invitations_counted as (
 
 ),
 
--- `union` and not `union all`, since a cell may hold answers and invitations. Every period has its total, so that a page
--- can say why there is no number.
+-- `union` and not `union all`, since a cell may hold answers and invitations. Every period has its total, so that a
+-- page can say why there is no number.
 cells as (
 
     select month, touchpoint, segment, question_kind, scale from answers_counted
@@ -219,14 +221,18 @@ counted as (
         case when sources.has_answers then coalesce(answers_counted.out_of_scale_count, 0) end as out_of_scale_count,
         case when sources.has_answers then coalesce(answers_counted.other_scale_count, 0) end as other_scale_count,
         case when sources.has_invitations then coalesce(invitations_counted.response_count, 0) end as response_count,
-        case when sources.has_invitations then coalesce(invitations_counted.invitation_count, 0) end as invitation_count,
+        case
+            when sources.has_invitations then coalesce(invitations_counted.invitation_count, 0)
+        end as invitation_count,
         case
             when not sources.has_answers then 'source survey.answers is absent'
             when answers_counted.first_read_scale <> answers_counted.last_read_scale then concat(
                 'answers on scales ', answers_counted.first_read_scale, ' and ', answers_counted.last_read_scale,
                 ' cannot be mixed'
             )
-            when answers_counted.first_read_scale is null and answers_counted.first_unread_scale is not null then concat(
+            when
+                answers_counted.first_read_scale is null
+                and answers_counted.first_unread_scale is not null then concat(
                 cells.question_kind, ' is read on ', {{ cx_warehouse.usable_scales('cells.question_kind') }},
                 ' only; found ', answers_counted.first_unread_scale,
                 case
@@ -285,14 +291,18 @@ estimated as (
 final as (
 
     select
-        {{ cx_warehouse.surrogate_key(['month', 'touchpoint', 'segment', 'question_kind', 'scale']) }} as survey_score_id,
+        {{ cx_warehouse.surrogate_key(['month', 'touchpoint', 'segment', 'question_kind', 'scale']) }}
+            as survey_score_id,
         month,
         touchpoint,
         segment,
         question_kind,
         scale,
         concat(
-            case question_kind when 'nps' then 'score: adjusted Wald (+3 answers, +¾ at each end)' else 'score: Wilson' end,
+            case question_kind
+                when 'nps' then 'score: adjusted Wald (+3 answers, +¾ at each end)'
+                else 'score: Wilson'
+            end,
             '; response rate: Wilson; both 95 %, clustering by customer ignored'
         ) as method,
         {{ cx_warehouse.estimate_status('score_observations', 'is_running') }} as status,

@@ -31,11 +31,12 @@ final as (
         metrics.metric_id,
         metrics.metric_name,
         case
-            when scorecard.status = 'withheld' then 'withheld'
+            when scorecard.status = 'withheld' or not available.is_available then 'withheld'
             when available.refused_tables is not null then 'degraded'
             else 'ok'
         end as fitness,
         case
+            when not available.is_available then available.reason
             when scorecard.status = 'withheld' then scorecard.reason
             when available.refused_tables is not null
                 then concat('a file was refused in: ', available.refused_tables, '; its rows are missing')
@@ -49,7 +50,7 @@ final as (
         available.observed_until
     from metrics
     inner join available on metrics.metric_id = available.metric_id
-    inner join scorecard on metrics.metric_id = scorecard.metric_id
+    left join scorecard on metrics.metric_id = scorecard.metric_id
     cross join as_of_row
 
 )
