@@ -49,8 +49,7 @@ def layer(node: dict) -> str:
 
 def parents(node: dict, manifest: dict) -> list[dict]:
     return [
-        manifest["sources"].get(unique_id) or manifest["nodes"][unique_id]
-        for unique_id in node["depends_on"]["nodes"]
+        manifest["sources"].get(unique_id) or manifest["nodes"][unique_id] for unique_id in node["depends_on"]["nodes"]
     ]
 
 
@@ -253,9 +252,23 @@ def test_no_path_of_a_workplace_and_no_registry_host_is_committed() -> None:
     wrong = []
     for name in files:
         path = ROOT / name
-        if path.suffix in {".png", ".parquet", ".gz"} or not path.is_file() or name == "tests/python/test_house_rules.py":
+        if (
+            path.suffix in {".png", ".parquet", ".gz"}
+            or not path.is_file()
+            or name == "tests/python/test_house_rules.py"
+        ):
             continue
         text = path.read_text(errors="replace")
         if re.search(r"(files\.)?pythonhosted\.org|pypi\.org/simple|--index-url|/work/main", text):
             wrong.append(name)
     assert not wrong
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs/generate.py"), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

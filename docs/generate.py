@@ -1,0 +1,106 @@
+"""Write the pages that follow from the project itself: docs/metrics.md and docs/bring_your_data.md."""
+
+import csv
+import sys
+
+import yaml
+
+from cx_warehouse.contract import SourceTable, contract_tables
+from cx_warehouse.project import PROJECT
+
+DOCS = PROJECT / "docs"
+UNITS = {"share": "share, 0–1", "score": "points, −100 to 100", "days": "days", "currency": "reporting currency"}
+
+
+def metrics_page() -> str:
+    """The registry as a page."""
+    with (PROJECT / "seeds/reference/ref_metrics.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    parts = [
+        "# Metrics",
+        "",
+        "Written by `make docs` from `seeds/reference/ref_metrics.csv`; edit that.",
+        "",
+        "Laws for every number: time stops at `as_of`; a rate counts only what has had time to have the outcome; unknown is",
+        "counted beside it and never taken as good; a gap is experience minus expectation; under 5 rows nothing is shown,",
+        "under 30 the interval only.",
+    ]
+    for row in rows:
+        tables = " or ".join(
+            " and ".join(f"`{table}`" for table in group.split(";")) for group in row["required_tables"].split("|")
+        )
+        target = f"{row['target']} ({row['target_source'].lower()})" if row["target"] else "none set"
+        parts += [
+            "",
+            f"## {row['metric_name']} · `{row['metric_id']}`",
+            "",
+            f"{row['formula']}.",
+            "",
+            f"- Unit: {UNITS[row['unit']]}; better is {row['direction']}. Target: {target}. Owner: {row['owner']}.",
+            f"- Needs {tables}. Computed in `{row['mart']}`.",
+            f"- {row['caveat']}",
+        ]
+    return "\n".join(parts) + "\n"
+
+
+def _table_section(table: SourceTable, description: str) -> list[str]:
+    lines = ["", f"### `{table.id}`", "", description, "", "| column | type | |", "|---|---|---|"]
+    for column in table.columns:
+        marks = [mark for mark, is_on in (("key", column.is_key), ("personal", column.is_pii)) if is_on]
+        allowed = f" One of {', '.join(column.allowed)}." if column.allowed else ""
+        name = f"`{column.name}`" + (" *" if column.is_required else "")
+        suffix = f" ({', '.join(marks)})" if marks else ""
+        lines.append(f"| {name} | {column.data_type} | {column.description}{allowed}{suffix} |")
+    return lines
+
+
+def contract_page() -> str:
+    """The contract as a page."""
+    parts = [
+        "# Bring your data",
+        "",
+        "Written by `make docs` from `models/sources/*.yml`; edit those.",
+        "",
+        "Files lie under `<landing>/<system>/<table>/`: `*.csv`, `*.csv.gz`, `*.jsonl`, `*.jsonl.gz`, `*.parquet`, any names, any",
+        "nesting, mixed. A landed file never changes; a changed row comes again with a later `updated_at`, a deletion as a",
+        "row that sets `deleted_at`. The same file twice changes nothing, and the order of files never matters.",
+        "",
+        "- `*` is required: a file without the column is refused, a row without the value is rejected. Everything else may be",
+        "  missing, and so may whole tables.",
+        "- Instants are ISO 8601; without an offset they are read in the business time zone (`CX_BUSINESS_TIMEZONE`, UTC by",
+        "  default). A promise given as a date holds until that date ends where the customer is.",
+        "- Money is net of tax, with an ISO 4217 currency; an adjustment is positive when it costs the firm.",
+        "- Ids are text. Column order is free. Columns nobody knows are kept in raw.",
+        "",
+        "`cx check DIR` says what would happen to every file, without changing anything.",
+    ]
+    for system in ("crm", "survey", "fulfilment"):
+        source = yaml.safe_load((PROJECT / f"models/sources/{system}.yml").read_text())["sources"][0]
+        parts += ["", f"## {system}", "", source["description"]]
+        descriptions = {table["name"]: table["description"] for table in source["tables"]}
+        for table in (table for table in contract_tables() if table.system == system):
+            parts += _table_section(table, descriptions[table.name])
+    return "\n".join(parts) + "\n"
+
+
+PAGES = {"metrics.md": metrics_page, "bring_your_data.md": contract_page}
+
+
+def main(check: bool = False) -> int:
+    """Write the pages; with `check`, only say which are not up to date.
+
+    Returns:
+        0, or 1 where `check` found a page that is not up to date.
+    """
+    stale = [name for name, page in PAGES.items() if not (DOCS / name).is_file() or (DOCS / name).read_text() != page()]
+    if check:
+        for name in stale:
+            print(f"docs/{name} is not up to date: run `make docs` and commit it.")
+        return int(bool(stale))
+    for name in stale:
+        (DOCS / name).write_text(PAGES[name]())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(check="--check" in sys.argv))
