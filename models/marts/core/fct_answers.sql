@@ -34,9 +34,9 @@ final as (
         answers.item,
         coalesce(answers.unit, 'score') as unit,
         concat(
-            cast(cast(answers.scale_min as integer) as {{ dbt.type_string() }}),
+            cast(cast(floor(answers.scale_min) as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }}),
             '–',
-            cast(cast(answers.scale_max as integer) as {{ dbt.type_string() }})
+            cast(cast(floor(answers.scale_max) as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }})
         ) as scale,
         cast(answers.score as double) as score,
         cast(answers.scale_min as double) as scale_min,
