@@ -30,15 +30,17 @@ class Bound:
     metrics_from: str | None = None
 
 
-def read(marts: Mapping[str, dict], file: Path = FILE) -> list[Bound]:
+def read(marts: Mapping[str, dict], file: Path | None = None) -> list[Bound]:
     """All bounds, in the order of the file.
 
     Args:
         marts: dbt's nodes of the published models, by name.
+        file: default: bounds.yml.
 
     Raises:
         CxError: a bound that names a mart that does not exist, lacks a field, or does not say what it withholds.
     """
+    file = file or FILE
     document = yaml.safe_load(file.read_text())
     bounds = [
         _bound(file, suite, table, record)

@@ -30,7 +30,7 @@ def validations(context, source: Datasource, bounds: list[Bound]) -> list[Valida
 def _validation(context, source, suite: str, table: str, bounds: list[Bound]) -> ValidationDefinition:
     name = f"{suite}.{table}"
     made = context.suites.add_or_update(ExpectationSuite(name=name, expectations=[expectation(one) for one in bounds]))
-    batch = source.add_table_asset(table, table_name=table, schema_name=SCHEMA).add_batch_definition_whole_table(table)
+    batch = source.add_table_asset(name, table_name=table, schema_name=SCHEMA).add_batch_definition_whole_table(table)
     return context.validation_definitions.add_or_update(gx.ValidationDefinition(name=name, data=batch, suite=made))
 
 

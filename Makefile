@@ -1,0 +1,58 @@
+# One word, one decision; `.ci/run` calls what a person calls.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test app dagster build lint unit lock docs
+
+WAREHOUSE ?= $(or $(CX_WAREHOUSE),warehouse)
+DEMO := build/demo/landing
+
+# Nothing here reports use to anybody.
+export DAGSTER_DISABLE_TELEMETRY := 1
+export GX_ANALYTICS_ENABLED := false
+
+help: ## What there is to call
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+setup: ## Make or refresh .venv as requirements.lock says (the others do it themselves)
+	@scripts/setup
+
+demo: setup ## Write sample data, publish it, show the headline figures
+	@test -d $(DEMO)/fulfilment || .venv/bin/cx sample $(DEMO)
+	.venv/bin/cx run --landing $(DEMO) --warehouse $(WAREHOUSE)
+	@echo "The warehouse is in $(WAREHOUSE). Open the dashboard with: make app"
+
+# Each of `lint` and `unit` stops the rest; pytest comes last, so that its summary is the last line.
+test: lint unit ## Lint, dbt unit tests, pytest with the browser tests
+	@scripts/chromium
+	.venv/bin/python -m pytest tests/python tests/browser
+
+app: setup ## Serve the dashboard on what is published
+	.venv/bin/cx app --warehouse $(WAREHOUSE)
+
+dagster: setup ## Dagster's own pages: asset graph, runs, checks
+	@mkdir -p $(WAREHOUSE)/dagster
+	CX_WAREHOUSE=$(WAREHOUSE) DAGSTER_HOME=$(abspath $(WAREHOUSE)/dagster) .venv/bin/dagster dev
+
+build: setup ## dbt build alone, into <warehouse>/dev.duckdb, on what is loaded
+	@mkdir -p $(WAREHOUSE)/raw
+	CX_WAREHOUSE=$(abspath $(WAREHOUSE)) .venv/bin/dbt build --profiles-dir .
+
+lint: setup ## Ruff over the Python
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+# Empty tables are enough for unit tests, which bring their own rows.
+unit: setup
+	@mkdir -p build/unit/raw
+	@rm -f build/unit/dev.duckdb
+	CX_WAREHOUSE=$(abspath build/unit) .venv/bin/dbt build --empty --exclude-resource-type test \
+		--profiles-dir . --target-path build/unit/target --log-path build/unit/logs --quiet
+	@echo "dbt unit tests passed"
+
+lock: setup ## Resolve pyproject.toml anew into requirements.lock
+	.venv/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header -o requirements.lock
+
+docs: setup ## dbt's documentation of every model, in build/docs
+	@mkdir -p build/docs/raw
+	CX_WAREHOUSE=$(abspath build/docs) .venv/bin/dbt docs generate --empty-catalog --static --profiles-dir . --target-path build/docs
+	@echo "Open build/docs/static_index.html"
