@@ -229,37 +229,35 @@ def _trend(
         {"field": "count", "title": messages.TOOLTIP["count"]},
         {"field": "status", "title": messages.TOOLTIP["status"]},
     ]
+    told = {"tooltip": tooltip, "description": {"field": "description"}}
     y = {"type": "quantitative", "scale": {"domain": list(domain), "zero": False, "nice": False}, "axis": axis_y}
-    band = "area" if len(marks) >= _FEWEST_FOR_A_BAND else "rule"
-    layers = [
-        {
-            "transform": [{"filter": "isValid(datum.low)"}],
-            "mark": {
-                "type": band,
-                "color": ink["main"],
-                "opacity": 0.18 if band == "area" else 0.6,
-                **({"line": False} if band == "area" else {"strokeWidth": 2}),
-                "aria": False,
-            },
-            "encoding": {"y": {**y, "field": "low"}, "y2": {"field": "high"}},
-        },
-        {
-            "mark": {"type": "line", "color": ink["main"], "strokeWidth": 2, "aria": False},
-            "encoding": {"y": {**y, "field": "value"}},
-        },
-        {
-            # Each month can be pointed at; only the last, the running and the solitary ones are drawn.
+    few = len(marks) < _FEWEST_FOR_A_BAND
+    layers: list[dict] = []
+    if not few:
+        band = {"type": "area", "line": False, "color": ink["main"], "opacity": 0.18, "aria": False}
+        layers.append({"mark": band, "encoding": {"y": {**y, "field": "low"}, "y2": {"field": "high"}}})
+    # A layer without a mark is an image without a name to a screen reader, so it is left out.
+    if any(few or mark["value"] is None for mark in marks):
+        whiskers = {
+            "transform": [] if few else [{"filter": "!isValid(datum.value)"}],
+            "mark": {"type": "rule", "color": ink["main"], "opacity": 0.6, "strokeWidth": 2},
+            "encoding": {"y": {**y, "field": "low"}, "y2": {"field": "high"}, **told},
+        }
+        layers.append(whiskers)
+    if any(mark["value"] is not None for mark in marks):
+        line = {"type": "line", "color": ink["main"], "strokeWidth": 2, "aria": False}
+        # Each month can be pointed at; only the last, the running and the solitary ones are drawn.
+        dots = {
             "transform": [{"filter": "isValid(datum.value)"}],
             "mark": {"type": "point", "size": point, "filled": True, "strokeWidth": 2, "color": ink["main"]},
             "encoding": {
                 "y": {**y, "field": "value"},
                 "fill": {"condition": {"test": "datum.provisional", "value": ink["ground"]}, "value": ink["main"]},
                 "opacity": {"condition": {"test": "datum.drawn", "value": 1}, "value": 0},
-                "tooltip": tooltip,
-                "description": {"field": "description"},
+                **told,
             },
-        },
-    ]
+        }
+        layers += [{"mark": line, "encoding": {"y": {**y, "field": "value"}}}, dots]
     if target is not None:
         layers.insert(
             0,
@@ -275,7 +273,6 @@ def _trend(
                 "encoding": {"x": None, "y": {**y, "field": "target"}},
             },
         )
-    few = len(marks) < _FEWEST_FOR_A_BAND
     last = next((mark["month"] for mark in reversed(marks) if mark["value"] is not None), None)
     values = [
         {

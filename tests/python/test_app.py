@@ -137,7 +137,7 @@ def test_the_charts_draw_the_months_that_are_published(full_warehouse, period):
         months = {month: rest for month, *rest in rows}
         assert chart
         for mark in chart:
-            assert [mark["value"], mark["low"], mark["high"]] == months[mark["month"]]
+            assert [mark["value"], mark["low"], mark["high"]] == pytest.approx(months[mark["month"]], abs=1e-12)
 
 
 def test_the_last_twelve_months_are_the_complete_ones_before_as_of(world):
