@@ -311,7 +311,7 @@ def test_what_cannot_be_read_is_rejected_with_what_was_found(made_up):
     ) == {
         ("crm", "contacts", 4, "opened_at", "yesterday"),
         ("fulfilment", "orders", 5, "amount", "many × 1.00"),
-        ("fulfilment", "promises", 7, "promised_by", None),
+        ("fulfilment", "promises", 7, "promised_by", "nothing"),
     }
 
 
