@@ -20,7 +20,7 @@ months as (
         {{ cx_warehouse.month_text('event_at') }} as rate_month,
         count(*) as amount_count
     from amounts
-    where currency is not null and event_at is not null
+    where currency <> 'XXX' and event_at is not null
     group by currency, {{ cx_warehouse.month_text('event_at') }}
 
 ),

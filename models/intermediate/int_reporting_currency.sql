@@ -24,7 +24,8 @@ counted as (
         preference,
         count(*) as row_count
     from currencies
-    where currency is not null
+    -- XXX is ISO 4217's code for no currency: a tool without money fills it in.
+    where currency <> 'XXX'
     group by currency, preference
 
 ),
