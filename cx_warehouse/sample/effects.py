@@ -63,15 +63,16 @@ def planted(effects: Effects | None = None) -> dict[str, float | None]:
     Returns:
         every field of `Effects`, and
         `any_miss_hazard_ratio`: hazard of buying again after a miss, compensated or not, over that after a kept
-        promise, averaged over the events up to an equal-odds survival; with two ratios in one group it is not quite
-        constant (`any_miss_hazard_ratio_at_landmark` is where it starts);
+        promise, averaged over the events of a full follow-up (geometric mean). With two ratios in one group it is
+        not quite constant: it starts at `any_miss_hazard_ratio_at_landmark` and falls, since those with the lower
+        hazard are the ones who are left; what a shorter follow-up estimates lies between the two;
         `miss_extra_contacts`: contacts per missed order more than per kept one;
         `loss_aversion_ratio`: slope of scores below a gap of 0 over the slope above (None when there is no slope).
     """
     effects = effects or Effects()
     start = _mixed_hazard_ratio(effects, 0.0)
-    steps = [index / 100 for index in range(100)]
-    # Events arrive in proportion to the kept arm's survival over its cumulative hazard, here followed to 1.
+    steps = [index / 100 for index in range(600)]
+    # Events arrive in proportion to the kept arm's survival over its cumulative hazard, followed until 0.2 % are left.
     weights = [math.exp(-cumulative) for cumulative in steps]
     mixed = [_mixed_hazard_ratio(effects, cumulative) for cumulative in steps]
     average = math.exp(sum(w * math.log(r) for w, r in zip(weights, mixed, strict=True)) / sum(weights))
