@@ -4,9 +4,10 @@ import re
 from datetime import date, datetime
 
 MINUS = "−"
+WORD_JOINER = "\u2060"
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "CAD": "CA$", "AUD": "A$"}
 # A colon is markup only before a name, as in `:red[text]`.
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>$~|#]|:(?=[a-zA-Z]))")
+_MARKDOWN = re.compile(r"([\\*_\[\]<>$~|#]|:(?=[a-zA-Z]))")
 
 
 def figure(value: float, unit: str, currency: str | None) -> str:
@@ -50,7 +51,8 @@ def change(value: float, unit: str, currency: str | None) -> str:
     text = f"{_signed(value * 100, 1)} points" if unit == "share" else figure(value, unit, currency)
     if not re.search(r"[1-9]", text):
         return "no change"
-    return text if text.startswith(MINUS) else f"+{text}"
+    # Without the joiner a line may end between the sign and a currency's symbol.
+    return text if text.startswith(MINUS) else f"+{WORD_JOINER}{text}" if unit == "currency" else f"+{text}"
 
 
 def money(value: float, currency: str | None) -> str:
@@ -88,9 +90,15 @@ def plain(text: str) -> str:
         text: anything.
 
     Returns:
-        The text with a backslash before each character that Markdown could take for markup.
+        The text with a backslash before each character that Markdown could take for markup; `words` in backquotes
+        stay code.
     """
     return _MARKDOWN.sub(r"\\\1", text.replace("\n", " "))
+
+
+def sentence(text: str) -> str:
+    """Text from the data with a capital at its start and a stop at its end."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
 
 
 def _signed(value: float, digits: int) -> str:

@@ -86,12 +86,12 @@ def _withheld(row: dict | None, trust: dict | None, definitions: dict[str, dict]
     if absent:
         sentence = messages.HEADLINE_WITHHELD.format(action=messages.ACT_LOAD)
         return Answer(sentence, messages.NEXT_LOAD.format(tables=figures.plain(listing(absent))), owner)
-    reason = (row or {}).get("reason") or messages.NO_REASON
-    if (trust or {}).get("fitness") == "withheld":
-        sentence = messages.HEADLINE_WITHHELD.format(action=messages.ACT_REPAIR)
-    else:
-        sentence = messages.HEADLINE_WITHHELD.format(action=messages.ACT_MORE_DATA)
-    return Answer(sentence, messages.NEXT_REPAIR.format(reason=figures.plain(reason)), owner)
+    reason = figures.plain(((row or {}).get("reason") or messages.NO_REASON).rstrip("."))
+    is_failed = (trust or {}).get("fitness") == "withheld"
+    action, next_step = (
+        (messages.ACT_REPAIR, messages.NEXT_REPAIR) if is_failed else (messages.ACT_MORE_DATA, messages.NEXT_WAIT)
+    )
+    return Answer(messages.HEADLINE_WITHHELD.format(action=action), next_step.format(reason=reason), owner)
 
 
 def _owner(metric_id: str, definitions: dict[str, dict]) -> str | None:

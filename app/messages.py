@@ -40,7 +40,8 @@ NEXT_HOLD = "no measure on this page is short of its target; look again at the n
 NEXT_MORE_DATA = "wait for more observations; under 30 only an interval is shown."
 NEXT_TARGET = "set targets in the registry of metrics, so that this page can judge."
 NEXT_LOAD = "load {tables}, then run `cx run`."
-NEXT_REPAIR = "{reason}"
+NEXT_WAIT = "wait for more observations: {reason}."
+NEXT_REPAIR = "{reason}."
 OWNER = "Owner: {owner}"
 
 # Cards

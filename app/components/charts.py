@@ -85,7 +85,7 @@ def small_trend(marks: Sequence[dict], unit: str, currency: str | None, target: 
     low, high = span(marks, target, unit)
     ends = sorted({marks[0]["month"], marks[-1]["month"]})
     axis_x = {
-        "values": [{"year": int(end[:4]), "month": int(end[5:7]), "date": 1, "utc": True} for end in ends],
+        "values": [_utc(end) for end in ends],
         "format": "%b %Y",
         "labelFlush": True,
         "grid": False,
@@ -120,22 +120,28 @@ def large_trend(
         target_text: words beside the target's line.
     """
     low, high = span(marks, target, unit)
+    # Counted back from the last month, which is the one that must be named. Where room is short, Vega keeps every
+    # other label from the first on: of 9 it keeps the last, of those 5 again.
+    step, most = (1, len(marks) - 1 + len(marks) % 2) if len(marks) <= 12 else ((len(marks) - 1) // 8, 9)
+    named = [_utc(mark["month"]) for mark in marks[::-step][:most]]
     axis_x = {
+        "values": named,
         "format": "%b %y",
-        "labelFlush": True,
-        "labelOverlap": "greedy",
-        "labelSeparation": 12,
+        "labelFlush": False,
+        "labelOverlap": "parity",
+        "labelSeparation": 4,
         "grid": False,
         "ticks": False,
         "domainColor": ink["grid"],
         "labelColor": ink["muted"],
         "titleColor": ink["muted"],
         "title": title_x,
-        "tickCount": "month",
     }
     axis_y = {**_axis_y(unit, currency, ink), "tickCount": 5, "title": None}
     spec = _trend(marks, (low, high), axis_x, axis_y, target, ink, height=280, point=44)
-    last = next((mark for mark in reversed(marks) if mark["value"] is not None), None)
+    # Room for half of the last month's name.
+    spec["padding"] = {**_PADDING, "right": 24}
+    last = ended(marks)
     if last:
         spec["layer"].append(
             {
@@ -233,7 +239,7 @@ def _trend(
     y = {"type": "quantitative", "scale": {"domain": list(domain), "zero": False, "nice": False}, "axis": axis_y}
     few = len(marks) < _FEWEST_FOR_A_BAND
     layers: list[dict] = []
-    if not few:
+    if not few and any(mark["value"] is not None for mark in marks):
         band = {"type": "area", "line": False, "color": ink["main"], "opacity": 0.18, "aria": False}
         layers.append({"mark": band, "encoding": {"y": {**y, "field": "low"}, "y2": {"field": "high"}}})
     # A layer without a mark is an image without a name to a screen reader, so it is left out.
@@ -249,9 +255,10 @@ def _trend(
         # Each month can be pointed at; only the last, the running and the solitary ones are drawn.
         dots = {
             "transform": [{"filter": "isValid(datum.value)"}],
-            "mark": {"type": "point", "size": point, "filled": True, "strokeWidth": 2, "color": ink["main"]},
+            "mark": {"type": "point", "size": point, "filled": True, "color": ink["main"]},
             "encoding": {
                 "y": {**y, "field": "value"},
+                "stroke": {"value": ink["main"]},
                 "fill": {"condition": {"test": "datum.provisional", "value": ink["ground"]}, "value": ink["main"]},
                 "opacity": {"condition": {"test": "datum.drawn", "value": 1}, "value": 0},
                 **told,
@@ -273,12 +280,12 @@ def _trend(
                 "encoding": {"x": None, "y": {**y, "field": "target"}},
             },
         )
-    last = next((mark["month"] for mark in reversed(marks) if mark["value"] is not None), None)
+    last = ended(marks)
     values = [
         {
             **mark,
             "description": _description(mark),
-            "drawn": few or mark["provisional"] or mark["month"] == last,
+            "drawn": few or mark["provisional"] or mark is last,
         }
         for mark in marks
     ]
@@ -298,6 +305,19 @@ def _trend(
         "padding": _PADDING,
         "config": {"view": {"stroke": None}},
     }
+
+
+def ended(marks: Sequence[dict]) -> dict | None:
+    """The newest month with a value that is not still running, or None.
+
+    Args:
+        marks: of `points`.
+    """
+    return next((mark for mark in reversed(marks) if mark["value"] is not None and not mark["provisional"]), None)
+
+
+def _utc(month: str) -> dict:
+    return {"year": int(month[:4]), "month": int(month[5:7]), "date": 1, "utc": True}
 
 
 def _description(mark: dict) -> str:

@@ -37,15 +37,13 @@ def card(
         _trend(name, row, months, currency, ink)
 
 
-def reason(row: dict | None) -> str:
-    """Why a measure is not shown, as a sentence.
+def why(row: dict | None) -> str:
+    """Why a measure is not shown, as the end of a sentence.
 
     Args:
         row: of mart_scorecard, None when the version has none.
     """
-    text = messages.NO_ROW if row is None else row["reason"] or messages.NO_REASON
-    text = text[0].upper() + text[1:]
-    return figures.plain(text if text.endswith((".", "?", "!")) else f"{text}.")
+    return figures.plain(messages.NO_ROW if row is None else (row["reason"] or messages.NO_REASON).rstrip("."))
 
 
 def interval(row: dict, currency: str | None) -> tuple[str, str] | None:
@@ -84,7 +82,7 @@ def _figure(name: str, row: dict | None, definition: dict | None, currency: str 
     else:
         # The reason stands where the number would be.
         st.markdown(f":small[{name}]", help=help_text)
-        st.markdown(f"**{messages.NOT_SHOWN}.** {reason(row)}")
+        st.markdown(f"**{messages.NOT_SHOWN}.** {figures.sentence(why(row))}")
 
 
 def _help(definition: dict | None) -> str | None:
@@ -92,12 +90,9 @@ def _help(definition: dict | None) -> str | None:
         return None
     words = messages.CARD_HELP if definition["caveat"] else messages.CARD_HELP_NO_CAVEAT
     return words.format(
-        formula=figures.plain(_stop(definition["formula"])), caveat=figures.plain(_stop(definition["caveat"] or ""))
+        formula=figures.plain(figures.sentence(definition["formula"])),
+        caveat=figures.plain(figures.sentence(definition["caveat"] or "")),
     )
-
-
-def _stop(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def verdict(row: dict, currency: str | None) -> str:
@@ -162,7 +157,8 @@ def latest(months: Sequence[dict], unit: str, currency: str | None) -> str:
     shown = [each for each in months if each["value"] is not None or each["value_low"] is not None]
     if not shown:
         return messages.NO_TREND
-    newest = shown[-1]
+    # A month still running is compared with no whole one.
+    newest = next((each for each in reversed(shown) if each["status"] != "provisional"), shown[-1])
     if newest["value"] is None:
         low, high = (figures.figure(newest[key], unit, currency) for key in ("value_low", "value_high"))
         name = figures.month(newest["month_start_date"])

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from app import figures, messages
-from app.components.kpi_card import interval, reason, verdict
+from app.components.kpi_card import interval, verdict, why
 from app.headline import listing
 from cx_warehouse.tabular import as_csv
 
@@ -26,7 +26,7 @@ def _line(row: dict, currency: str | None) -> tuple[str, ...]:
     between = messages.INTERVAL_ENDS.format(low=ends[0], high=ends[1]) if ends else None
     words = messages.STATUS.get(row["status"], row["status"])
     if row["value"] is None and not between:
-        value, status = messages.NOT_SHOWN, f"{words}: {reason(row)}"
+        value, status = messages.NOT_SHOWN, f"{words}: {why(row)}"
     else:
         status = verdict(row, currency) if row["status"] == "final" else f"{verdict(row, currency)}; {words}"
         if row["value"] is None:
@@ -55,7 +55,7 @@ def definitions(rows: Iterable[dict], methods: dict[str, str | None]) -> None:
                 parts.append(messages.DEFINITION_TABLES.format(tables=listing(row["required_tables"])))
             if row["owner"]:
                 parts.append(messages.DEFINITION_OWNER.format(owner=row["owner"]))
-            text = " ".join(figures.plain(part if part.endswith((".", "?", "!")) else f"{part}.") for part in parts)
+            text = " ".join(figures.plain(figures.sentence(part)) for part in parts)
             st.markdown(f"**{figures.plain(row['metric_name'])}** (`{row['metric_id']}`). {text}")
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import figures, messages
 from app.components import charts
-from app.components.kpi_card import reason
+from app.components.kpi_card import why
 
 # Kept and missed are coloured; what is counted beside the rate is grey.
 _ROLES = {"exceeded_count": "good", "met_count": "good", "missed_count": "bad"}
@@ -29,12 +29,12 @@ def by_month(months: Sequence[dict], row: dict | None, ink: dict) -> None:
     with st.container(border=True, height="stretch"):
         if not marks:
             st.header(messages.PROMISES_HEADING_PLAIN, anchor=False)
-            st.markdown(messages.PROMISES_WITHHELD.format(reason=reason(row).rstrip(".")))
+            st.markdown(messages.PROMISES_WITHHELD.format(reason=why(row)))
             return
-        ended = [mark for mark in marks if mark["value"] is not None and not mark["provisional"]]
+        last = charts.ended(marks)
         heading = messages.PROMISES_HEADING_PLAIN
-        if ended:
-            heading = messages.PROMISES_HEADING.format(value=ended[-1]["text"], month=ended[-1]["label"])
+        if last:
+            heading = messages.PROMISES_HEADING.format(value=last["text"], month=last["label"])
         st.header(heading, anchor=False)
         goal = row["target"] if row else None
         goal_text = messages.PROMISES_TARGET.format(target=figures.goal(goal, "share", None)) if goal else None
@@ -74,7 +74,7 @@ def outcomes(row: dict | None, ink: dict) -> None:
                 parts.append({"label": label, "value": row[column], **described})
         if row["missed_count"] is None or row["due_count"] is None or not parts:
             st.header(messages.OUTCOMES_HEADING_NONE, anchor=False)
-            st.markdown(messages.PROMISES_WITHHELD.format(reason=reason(row).rstrip(".")))
+            st.markdown(messages.PROMISES_WITHHELD.format(reason=why(row)))
             return
         st.header(
             messages.OUTCOMES_HEADING.format(
