@@ -9,10 +9,11 @@ from cx_warehouse.contract import SourceTable, connector_tables, contract_tables
 from cx_warehouse.errors import CxError
 from cx_warehouse.landing.discover import files_of, tables_to_load, unclaimed_files
 from cx_warehouse.landing.engine import loader_connection
-from cx_warehouse.landing.forecast import typed_problems, typed_rejected_count
-from cx_warehouse.landing.load import NO_KEY, Progress, considered, read_into_landed
+from cx_warehouse.landing.forecast import typed_problems
+from cx_warehouse.landing.load import NO_KEY, Progress, considered, count_rows, read_into_landed
 from cx_warehouse.landing.pii import key_parameters, padded
 from cx_warehouse.landing.report import CheckReport, FileCheck, FileResult, Problem, WithheldMetric
+from cx_warehouse.landing.rows import Reading
 from cx_warehouse.project import MODELS, PROJECT
 from cx_warehouse.settings import Settings
 
@@ -51,11 +52,12 @@ def check(settings: Settings, progress: Progress | None = None) -> CheckReport:
                 if result.file_status == "loaded" and result.file_hash in seen:
                     result.file_status = "skipped"
                     result.notes.append(f"It has the same content as {seen[result.file_hash]}.")
-                elif result.file_status == "loaded":
-                    read_into_landed(connection, file, table, key, result)
-                if result.file_status == "loaded":
+                elif result.file_status == "loaded" and (
+                    reading := read_into_landed(connection, file, table, key, result)
+                ):
                     seen[result.file_hash] = file.name
-                    _forecast(connection, table, checked)
+                    count_rows(connection, table, reading, result)
+                    _forecast(connection, table, reading, checked)
                     rows += result.loaded_count
                 if progress:
                     progress(len(report.files), total, rows, time.monotonic() - started)
@@ -101,7 +103,7 @@ def fed_tables(tool: str) -> set[str]:
     return contract & {".".join(parts[1:]) for parts in stems}
 
 
-def _forecast(connection: duckdb.DuckDBPyConnection, table: SourceTable, checked: FileCheck) -> None:
+def _forecast(connection: duckdb.DuckDBPyConnection, table: SourceTable, reading: Reading, checked: FileCheck) -> None:
     result = checked.result
     lines = connection.execute(
         f"""
@@ -118,8 +120,8 @@ def _forecast(connection: duckdb.DuckDBPyConnection, table: SourceTable, checked
     for kind, count, expected, examples in lines:
         shown = tuple((example["line"], example["found"]) for example in examples)
         checked.problems.append(Problem(None, kind, True, count, expected, shown))
-    checked.problems += typed_problems(connection, table, _EXAMPLES)
-    checked.typed_rejected_count = typed_rejected_count(connection, table)
+    problems, checked.typed_rejected_count = typed_problems(connection, table, reading.mapping, _EXAMPLES)
+    checked.problems += problems
     checked.accepted_count = result.loaded_count - checked.typed_rejected_count
 
 

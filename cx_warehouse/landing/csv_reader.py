@@ -14,8 +14,6 @@ from cx_warehouse.landing.rows import Reading, land_rows, reset_rejected_lines
 from cx_warehouse.landing.scan import Scan, lines_at, scan
 
 MAX_LINE_BYTES = 2 * 1024 * 1024
-# DuckDB cuts the text of a rejected record here, so the newlines of a longer one are not known.
-_REJECT_TEXT_BYTES = 10_000
 _QUOTE = "chr(34)"
 
 
@@ -33,10 +31,12 @@ def read_csv(
     reset_rejected_lines(connection)
     connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
     land_rows(connection, table, _relation(file, header), mapping, key, _unreadable(scanned))
-    rejected = _rejected_records(connection, file)
+    rejected = _rejected_records(connection, file, scanned.blank_lines)
     top = header.blank_line_count + header.line_count
-    balance = _settle(connection, scanned, header, rejected)
-    _write_rejected_lines(connection, balance, header)
+    loaded_count, balance = _settle(connection, scanned, header, rejected)
+    if len(rejected.lines):
+        _write_rejected_records(connection, header)
+    _write_blank_lines(connection, balance.blank_lines)
     _shift_lines(connection, balance.gaps, top)
     notes = []
     if header.delimiter != ",":
@@ -45,6 +45,7 @@ def read_csv(
         mapping=mapping,
         physical_line_count=scanned.line_count,
         header_line_count=header.line_count,
+        loaded_count=loaded_count,
         embedded_newline_count=balance.embedded_newline_count,
         rejected_count=balance.rejected_count,
         notes=notes,
@@ -101,11 +102,16 @@ def _unreadable(scanned: Scan) -> Refusal:
     )
 
 
-def _rejected_records(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> RejectedRecords:
-    """Rejected records with their physical line, also as the temporary table `rejected_records`."""
+def _rejected_records(
+    connection: duckdb.DuckDBPyConnection, file: LandedFile, blank_lines: np.ndarray
+) -> RejectedRecords:
+    """Rejected records with their physical line, also as the temporary table `rejected_records` when there are any."""
+    if not connection.execute("select count(*) from reject_errors").fetchone()[0]:
+        return RejectedRecords(np.empty(0, np.int64), np.empty(0, np.int64))
     # A record is listed once per field that is too many; its text never leaves this statement.
+    # It is cut after 10,000 characters; newlines beyond are missing from the balance, and the file is refused.
     connection.execute(
-        f"""
+        """
         create or replace temp table rejected_positions as
         select
             cast(line_byte_position - 1 as bigint) as position,
@@ -120,8 +126,7 @@ def _rejected_records(connection: duckdb.DuckDBPyConnection, file: LandedFile) -
                 when bool_or(error_type = 'TOO MANY COLUMNS') then max(_found)
                 when bool_or(error_type = 'MISSING COLUMNS') then min(_found)
             end as field_count,
-            max(length(_text) - length(replace(_text, chr(10), ''))) as newlines,
-            max(strlen(csv_line)) >= {_REJECT_TEXT_BYTES} as is_cut
+            max(length(_text) - length(replace(_text, chr(10), ''))) as newlines
         from (
             select
                 *,
@@ -136,7 +141,10 @@ def _rejected_records(connection: duckdb.DuckDBPyConnection, file: LandedFile) -
     found = connection.execute("select position, newlines, reason_kind from rejected_positions").fetchnumpy()
     positions = np.asarray(found["position"], np.int64)
     newlines = np.asarray(found["newlines"], np.int64)
-    lines = lines_at(file, positions) if len(positions) else positions
+    lines = lines_at(file, positions)
+    # DuckDB lets a record begin at the blank lines before it.
+    while (on_blank := np.isin(lines, blank_lines)).any():
+        lines = lines + on_blank
     is_open = (np.asarray(found["reason_kind"]) == "stray_quote") & (newlines > 0)
     if is_open.any():
         # The rows that such a record swallows may all be good ones.
@@ -154,7 +162,9 @@ def _rejected_records(connection: duckdb.DuckDBPyConnection, file: LandedFile) -
     return RejectedRecords(lines, newlines)
 
 
-def _settle(connection: duckdb.DuckDBPyConnection, scanned: Scan, header: Header, rejected: RejectedRecords) -> Balance:
+def _settle(
+    connection: duckdb.DuckDBPyConnection, scanned: Scan, header: Header, rejected: RejectedRecords
+) -> tuple[int, Balance]:
     top = header.blank_line_count + header.line_count
     loaded_count, newline_count, last_line, has_blanks = connection.execute(
         "select count(*), coalesce(sum(_newlines), 0), coalesce(max(_line + _newlines), $1), count(_blanks) > 0 "
@@ -172,7 +182,7 @@ def _settle(connection: duckdb.DuckDBPyConnection, scanned: Scan, header: Header
         # With one column a blank line is a record whose field is empty, and is loaded as such.
         blank_lines = blank_lines[blank_lines <= header.blank_line_count]
         embedded = embedded[:0]
-    return settle(
+    balance = settle(
         line_count=scanned.line_count,
         blank_lines=blank_lines,
         top_blank_count=header.blank_line_count,
@@ -183,9 +193,10 @@ def _settle(connection: duckdb.DuckDBPyConnection, scanned: Scan, header: Header
         rejected=rejected,
         last_loaded_line=int(last_line) - top,
     )
+    return loaded_count, balance
 
 
-def _write_rejected_lines(connection: duckdb.DuckDBPyConnection, balance: Balance, header: Header) -> None:
+def _write_rejected_records(connection: duckdb.DuckDBPyConnection, header: Header) -> None:
     reasons = " ".join(f"when {literal(kind)} then {literal(expected)}" for kind, expected in LINE_REASONS.items())
     width = f"'{len(header.names)} fields'"
     connection.execute(
@@ -205,11 +216,9 @@ def _write_rejected_lines(connection: duckdb.DuckDBPyConnection, balance: Balanc
         from rejected_records
         """
     )
-    insert_blank_lines(connection, balance.blank_lines)
 
 
-def insert_blank_lines(connection: duckdb.DuckDBPyConnection, lines: np.ndarray) -> None:
-    """Adds blank lines, given by number, to `rejected_lines`."""
+def _write_blank_lines(connection: duckdb.DuckDBPyConnection, lines: np.ndarray) -> None:
     if not len(lines):
         return
     connection.register("blank_lines", pa.table({"line": lines}))

@@ -58,10 +58,18 @@ def read_json(
     with_lines(connection, file)
     land_rows(connection, table, _relation(paths, has_rejects=len(rejected) > 0), mapping, key, refusal)
     connection.unregister("rejected_numbers")
+    (loaded_count,) = connection.execute("select count(*) from landed").fetchone()
+    if loaded_count + len(rejected) != scanned.line_count:
+        raise Refusal(
+            "unbalanced",
+            f"does not add up: {scanned.line_count:,} physical lines, but loaded {loaded_count:,} + rejected "
+            f"{len(rejected):,}. Write one object per line.",
+        )
     return Reading(
         mapping=mapping,
         physical_line_count=scanned.line_count,
         header_line_count=0,
+        loaded_count=loaded_count,
         embedded_newline_count=0,
         rejected_count=len(rejected),
     )

@@ -198,7 +198,7 @@ class TableLedger:
             f"select * from read_parquet([{listed}], union_by_name = true, hive_partitioning = false) "
             "where file_status = 'loaded'"
         )
-        return cursor.fetch_arrow_table().to_pylist()
+        return cursor.to_arrow_table().to_pylist()
 
     def _write_rejects(self, rejects: str, kept_files: set[str]) -> None:
         path = self._path("rejects")

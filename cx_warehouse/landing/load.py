@@ -76,10 +76,8 @@ def load_table(
             report.files.append(result)
             if result.file_status == "loaded" and (result.file_hash in before or result.file_hash in written):
                 result.file_status = "skipped"
-            elif result.file_status == "loaded":
-                read_into_landed(connection, file, table, key, result)
-            if result.file_status == "loaded":
-                columns += _profile(connection, table, result)
+            elif result.file_status == "loaded" and (reading := read_into_landed(connection, file, table, key, result)):
+                columns += count_rows(connection, table, reading, result)
                 _write_data(connection, settings, table, result, load_id, loaded_at)
                 written.add(result.file_hash)
                 row_count += result.loaded_count
@@ -112,7 +110,7 @@ def read_into_landed(
     table: SourceTable,
     key: dict[str, bytes] | None,
     result: FileResult,
-) -> None:
+) -> Reading | None:
     """Reads one file into the temporary tables `landed` and `rejected_lines`, or marks its result as refused."""
     try:
         before = file.path.stat()
@@ -125,7 +123,16 @@ def read_into_landed(
     except Refusal as refusal:
         refuse(result, refusal)
     else:
-        _account(connection, result, reading)
+        result.physical_line_count = reading.physical_line_count
+        result.header_line_count = reading.header_line_count
+        result.loaded_count = reading.loaded_count
+        result.embedded_newline_count = reading.embedded_newline_count
+        result.rejected_count = reading.rejected_count
+        result.unknown_column_names = ",".join(reading.mapping.unknown_names) or None
+        result.missing_column_names = ",".join(reading.mapping.missing) or None
+        result.notes += reading.notes
+        return reading
+    return None
 
 
 def refuse(result: FileResult, refusal: Refusal) -> None:
@@ -137,35 +144,25 @@ def refuse(result: FileResult, refusal: Refusal) -> None:
     result.unknown_column_names = ",".join(refusal.unknown) or None
 
 
-def _account(connection: duckdb.DuckDBPyConnection, result: FileResult, reading: Reading) -> None:
-    loaded_count, distinct_count = connection.execute(
-        "select count(*), count(distinct _row_hash) from landed"
-    ).fetchone()
-    result.physical_line_count = reading.physical_line_count
-    result.header_line_count = reading.header_line_count
-    result.loaded_count = loaded_count
-    result.embedded_newline_count = reading.embedded_newline_count
-    result.rejected_count = reading.rejected_count
-    result.duplicate_count = loaded_count - distinct_count
-    result.unknown_column_names = ",".join(reading.mapping.unknown_names) or None
-    result.missing_column_names = ",".join(reading.mapping.missing) or None
-    result.notes += reading.notes
-
-
-def _profile(connection: duckdb.DuckDBPyConnection, table: SourceTable, result: FileResult) -> list[tuple]:
-    """Rows of ops.columns for the file in `landed`."""
-    counts = []
-    for column in table.columns:
+def count_rows(
+    connection: duckdb.DuckDBPyConnection, table: SourceTable, reading: Reading, result: FileResult
+) -> list[tuple]:
+    """Counts the repeated rows of `landed` into `result`, and returns its rows of ops.columns."""
+    present = [column for column in table.columns if column.name in reading.mapping.known]
+    counts = ["count(distinct _row_hash)"]
+    for column in present:
         name = identifier(column.name)
-        counts.append(f"count({name})")
         # A keyed hash is no number, even where it reads as one.
         is_negative = f"starts_with(trim({name}), '-') and try_cast({name} as double) < 0"
-        counts.append("0" if column.is_pii else f"count(*) filter ({is_negative})")
-    row = connection.execute(f"select {', '.join(counts)} from landed").fetchone()
-    return [
-        (result.file, result.file_hash, column.name, row[2 * at], result.loaded_count - row[2 * at], row[2 * at + 1])
-        for at, column in enumerate(table.columns)
-    ]
+        counts += [f"count({name})", "0" if column.is_pii else f"count(*) filter ({is_negative})"]
+    distinct_count, *row = connection.execute(f"select {', '.join(counts)} from landed").fetchone()
+    result.duplicate_count = result.loaded_count - distinct_count
+    profile = {column.name: (row[2 * at], row[2 * at + 1]) for at, column in enumerate(present)}
+    rows = []
+    for column in table.columns:
+        filled, negative = profile.get(column.name, (0, 0))
+        rows.append((result.file, result.file_hash, column.name, filled, result.loaded_count - filled, negative))
+    return rows
 
 
 def _write_data(

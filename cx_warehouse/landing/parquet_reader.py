@@ -52,6 +52,7 @@ def read_parquet(
         mapping=mapping,
         physical_line_count=loaded_count,
         header_line_count=0,
+        loaded_count=loaded_count,
         embedded_newline_count=0,
         rejected_count=0,
     )

@@ -26,6 +26,7 @@ class Reading:
     mapping: Mapping
     physical_line_count: int
     header_line_count: int
+    loaded_count: int
     embedded_newline_count: int
     rejected_count: int
     notes: list[str] = field(default_factory=list)

@@ -1,0 +1,221 @@
+"""What is loaded is loaded once, and a load that was killed leaves nothing half done."""
+
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from itertools import pairwise
+
+import pyarrow.parquet as pq
+import pytest
+from landing_files import HEADER, LOADED_AT, ROW, SHIPMENTS, Landing
+
+from cx_warehouse import landing
+from cx_warehouse.contract import contract_tables
+from cx_warehouse.errors import CxError
+from cx_warehouse.landing.ledger import ops_schemas, raw_schema
+
+RAGGED = HEADER + ROW + b"s,o\n"
+
+
+def test_a_second_load_changes_nothing(tmp_path):
+    landed = Landing(tmp_path)
+    landed.put("fulfilment/shipments/a.csv", RAGGED)
+    first = landed.load(load_id="L1")
+    data = {name: (landed.settings.raw / name).stat().st_mtime_ns for name in landed.raw_files() if "L1" not in name}
+    second = landed.load(load_id="L2")
+    assert (first.loaded_count, first.skipped_count) == (1, 0)
+    assert (second.loaded_count, second.skipped_count, second.is_present) == (0, 1, True)
+    assert landed.query("select load_id, file_status, loaded_count from {files} order by 1") == [
+        ("L1", "loaded", 1),
+        ("L2", "skipped", None),
+    ]
+    assert landed.query("select count(*) from {rejects}") == [(1,)]
+    assert landed.query("select distinct load_id from {columns}") == [("L1",)]
+    assert all((landed.settings.raw / name).stat().st_mtime_ns == instant for name, instant in data.items())
+
+
+def test_the_same_content_under_other_names_is_loaded_once(tmp_path):
+    landed = Landing(tmp_path)
+    for name in ("a.csv", "b.csv", "dt=2026-01-01/c.csv"):
+        landed.put(f"fulfilment/shipments/{name}", HEADER + ROW)
+    landed.put("fulfilment/orders/a.csv", HEADER + ROW)
+    report = landed.load()
+    assert [file.file_status for file in report.files] == ["loaded", "skipped", "skipped"]
+    landed.put("fulfilment/shipments/d.csv", HEADER + ROW + ROW)
+    assert landed.load(load_id="L2").loaded_count == 2
+    assert landed.query("select count(*) from {shipments}") == [(3,)]
+
+
+def test_ledger_and_lineage_of_a_row(tmp_path):
+    landed = Landing(tmp_path)
+    landed.put("fulfilment/shipments/a.csv", HEADER + ROW)
+    (result,) = landed.load().files
+    assert landed.query("select _file, _line, _load_id, _loaded_at, _file_hash from {shipments}") == [
+        ("fulfilment/shipments/a.csv", 2, "L1", LOADED_AT, result.file_hash)
+    ]
+    assert landed.raw_files() == [
+        f"{SHIPMENTS}.{result.file_hash[:16]}.parquet",
+        f"ops.columns.L1.{SHIPMENTS}.parquet",
+        f"ops.files.L1.{SHIPMENTS}.parquet",
+    ]
+    for name, schema in ops_schemas().items():
+        for path in landed.settings.raw.glob(f"ops.{name}.*"):
+            assert pq.read_schema(path).names == schema.names
+    assert pq.read_schema(landed.settings.raw / landed.raw_files()[0]).names == raw_schema(landed.table()).names
+
+
+def test_progress_tells_files_and_rows(tmp_path):
+    landed = Landing(tmp_path)
+    for number in range(3):
+        landed.put(f"fulfilment/shipments/{number}.csv", HEADER + ROW * (number + 1))
+    calls = []
+    landed.load(progress=lambda *numbers: calls.append(numbers))
+    assert [call[:3] for call in calls] == [(1, 3, 1), (2, 3, 3), (3, 3, 6)]
+    assert all(later[3] >= earlier[3] > 0 for earlier, later in pairwise(calls))
+
+
+def test_ensure_raw_gives_every_glob_a_schema_and_clears_half_files(tmp_path):
+    landed = Landing(tmp_path, connectors=["boston311"])
+    landed.settings.raw.mkdir(parents=True)
+    half = landed.settings.raw / f".{SHIPMENTS}.0123456789abcdef.parquet.part"
+    half.write_bytes(b"PAR1")
+    landing.ensure_raw(landed.settings)
+    assert not half.exists()
+    names = {path.name for path in landed.settings.raw.iterdir()}
+    tables = [table.id for table in contract_tables()] + [
+        "boston311.requests",
+        "ops.files",
+        "ops.rejects",
+        "ops.columns",
+    ]
+    assert names == {f"{table}.absent.parquet" for table in tables}
+    assert landed.query("select count(*) from {shipments}") == [(0,)]
+
+
+def test_a_stand_in_of_an_older_contract_is_renewed(tmp_path):
+    landed = Landing(tmp_path)
+    landing.ensure_raw(landed.settings)
+    path = landed.settings.raw / f"{SHIPMENTS}.absent.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["lane"]), path)
+    landing.ensure_raw(landed.settings)
+    assert "lane" in pq.read_schema(path).names
+
+
+def test_no_table_folder_is_absent_and_no_landing_folder_is_an_error(tmp_path):
+    landed = Landing(tmp_path)
+    report = landed.load()
+    assert (report.files, report.is_present) == ([], False)
+    assert landed.raw_files() == []
+    shutil.rmtree(landed.settings.landing)
+    with pytest.raises(CxError, match="There is no landing folder"):
+        landed.load()
+
+
+def killed_before_its_ledger(landed: Landing, load_id: str) -> None:
+    """What a load leaves that was killed after its data, rejects and columns, before its ledger."""
+    landed.load(load_id=load_id)
+    (landed.settings.raw / f"ops.files.{load_id}.{SHIPMENTS}.parquet").unlink()
+
+
+def test_a_killed_load_is_repeated_when_its_file_is_still_there(tmp_path):
+    landed = Landing(tmp_path)
+    landed.put("fulfilment/shipments/a.csv", RAGGED)
+    killed_before_its_ledger(landed, "L1")
+    report = landed.load(load_id="L2")
+    assert (report.loaded_count, report.rejected_count) == (1, 1)
+    assert landed.query("select count(*), max(_load_id) from {shipments}") == [(1, "L2")]
+    assert landed.query("select load_id, loaded_count from {files}") == [("L2", 1)]
+    assert landed.query("select load_id from {rejects}") == [("L2",)]
+    assert landed.query("select distinct load_id from {columns}") == [("L2",)]
+
+
+def test_a_killed_load_is_restored_when_its_file_is_gone(tmp_path):
+    landed = Landing(tmp_path)
+    path = landed.put("fulfilment/shipments/a.csv", RAGGED)
+    killed_before_its_ledger(landed, "L1")
+    path.unlink()
+    report = landed.load(load_id="L2")
+    assert "interrupted" in report.files[0].notes[0]
+    assert landed.query("select file, file_status, physical_line_count, loaded_count, rejected_count from {files}") == [
+        ("fulfilment/shipments/a.csv", "loaded", 3, 1, 1)
+    ]
+    landed.load(load_id="L3")
+    assert landed.query("select count(*) from {shipments}") == [(1,)]
+    assert landed.query("select sum(loaded_count) from {files}") == [(1,)]
+
+
+def test_a_load_repeated_under_its_id_loses_nothing(tmp_path):
+    """An orchestrator may retry one table within one run."""
+    landed = Landing(tmp_path)
+    landed.put("fulfilment/shipments/a.csv", RAGGED)
+    landed.put("fulfilment/shipments/b.csv", b"")
+    landed.load()
+    landed.put("fulfilment/shipments/c.csv", HEADER + ROW + b"x,y\n")
+    landed.load()
+    landed.load()
+    assert landed.query("select file, file_status, loaded_count from {files} order by 1") == [
+        ("fulfilment/shipments/a.csv", "loaded", 1),
+        ("fulfilment/shipments/b.csv", "refused", None),
+        ("fulfilment/shipments/c.csv", "loaded", 1),
+    ]
+    assert landed.query("select file, reason_kind from {rejects} order by 1") == [
+        ("fulfilment/shipments/a.csv", "too_few_fields"),
+        ("fulfilment/shipments/b.csv", "empty_file"),
+        ("fulfilment/shipments/c.csv", "too_few_fields"),
+    ]
+    columns = len(landed.table().columns)
+    assert landed.query("select count(*) from {columns}") == [(2 * columns,)]
+
+
+def test_data_that_was_deleted_from_raw_is_loaded_again(tmp_path):
+    landed = Landing(tmp_path)
+    landed.put("fulfilment/shipments/a.csv", HEADER + ROW)
+    (result,) = landed.load(load_id="L1").files
+    (landed.settings.raw / f"{SHIPMENTS}.{result.file_hash[:16]}.parquet").unlink()
+    assert landed.load(load_id="L2").loaded_count == 1
+
+
+def test_killed_at_any_instant(tmp_path):
+    """A load in a process of its own is killed ever later, then a load to the end must give what one load gives."""
+    landed = Landing(tmp_path)
+    for number in range(40):
+        landed.put(f"fulfilment/shipments/{number:02}.csv", HEADER + b"s%d,o,t\n" % number + b"s,o\n")
+    script = tmp_path / "load.py"
+    script.write_text(
+        textwrap.dedent(f"""
+        import sys
+        from datetime import datetime
+        from pathlib import Path
+        from cx_warehouse import landing
+        from cx_warehouse.settings import Settings
+        folder = Path({str(tmp_path)!r})
+        settings = Settings(_env_file=None, landing=folder / "landing", warehouse=folder / "warehouse", pii_key="k")
+        table = next(table for table in landing.tables_to_load(settings) if table.id == {SHIPMENTS!r})
+        landing.ensure_raw(settings)
+        print("ready", flush=True)
+        landing.load_table(settings, table, sys.argv[1], datetime(2026, 7, 1))
+        """)
+    )
+    kills = 0
+    for attempt in range(8):
+        process = subprocess.Popen([sys.executable, str(script), f"K{attempt}"], stdout=subprocess.PIPE)
+        process.stdout.readline()
+        time.sleep(0.08 * attempt)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        kills += process.returncode == -signal.SIGKILL
+        # Whatever lies under a real name is whole, and no ledger row is without its data.
+        for path in landed.settings.raw.glob("*.parquet"):
+            pq.read_table(path)
+        hashes = landed.query("select file_hash[:16] from {files} where file_status = 'loaded'")
+        assert all((landed.settings.raw / f"{SHIPMENTS}.{short}.parquet").exists() for (short,) in hashes)
+    assert kills
+    landing.ensure_raw(landed.settings)
+    landed.load(load_id="L9")
+    assert landed.query("select count(*), count(distinct shipment_id) from {shipments}") == [(40, 40)]
+    assert landed.query("select count(*), sum(loaded_count) from {files} where file_status = 'loaded'") == [(40, 40)]
+    assert landed.query("select count(*), count(distinct file) from {rejects}") == [(40, 40)]
+    assert not list(landed.settings.raw.glob(".*"))
