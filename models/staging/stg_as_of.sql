@@ -40,9 +40,10 @@ final as (
             coalesce(loads.loaded_at, (select max(latest_event_at) from events))
         ) as as_of,
         {%- endif %}
+        {{ 'true' if var('cx_as_of') else 'false' }} as is_named,
         loads.loaded_at
     from loads
 
 )
 
-select as_of, loaded_at from final
+select as_of, is_named, loaded_at from final
