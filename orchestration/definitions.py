@@ -25,7 +25,9 @@ def definitions(settings: Settings, progress: Progress) -> dg.Definitions:
         assets=[*loads, models, published],
         asset_checks=[checks],
         jobs=[
-            dg.define_asset_job("cx", selection=dg.AssetSelection.all(), description="Load, transform, check, publish."),
+            dg.define_asset_job(
+                "cx", selection=dg.AssetSelection.all(), description="Load, transform, check, publish."
+            ),
             dg.define_asset_job("load", selection=loads, description="Load only, for those who run dbt themselves."),
         ],
         resources={"build": build.resource(settings)},

@@ -37,7 +37,7 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
             settings,
             build.version,
             {
-                "run_id": context.run_id,
+                "run_id": context.run.run_id,
                 "load_id": build.version,
                 "check_count": len(found),
                 "failed_check_count": len(failed),

@@ -27,7 +27,7 @@ def run(settings: Settings, job: str, progress: Progress) -> None:
         CxError: bad input, or another run is under way.
     """
     with instance(settings) as history:
-        chosen = definitions(settings, progress).get_job_def(job)
+        chosen = definitions(settings, progress).resolve_job_def(job)
         try:
             chosen.execute_in_process(instance=history, run_config=QUIET, raise_on_error=True)
         except dg.DagsterExecutionInterruptedError:

@@ -102,7 +102,7 @@ def _finding(result: Any, manifest: dict) -> Finding:
     passed = result.status in ("pass", "success")
     return Finding(
         check=result.node.name,
-        table=(node.get("attached_node") or node.get("name") or result.node.name).split(".")[-1],
+        table=_table(result.node.name, node),
         is_passed=passed,
         severity="fitness" if is_warning and result.status != "error" else "structural",
         saw="" if passed else meta.get("what") or _saw(result),
@@ -112,9 +112,18 @@ def _finding(result: Any, manifest: dict) -> Finding:
     )
 
 
+def _table(name: str, node: dict) -> str:
+    """The table that a result is about: the model itself, or the one that a test is attached to."""
+    if node.get("resource_type") != "test":
+        return name
+    attached = node["config"]["meta"].get("dagster", {}).get("ref", {}).get("name") if node["config"]["meta"] else None
+    on = node.get("attached_node") or attached or next(iter(node["depends_on"]["nodes"]), name)
+    return on.split(".")[-1]
+
+
 def _saw(result: Any) -> str:
     if result.failures:
-        return f"{result.failures} row{'s' if result.failures > 1 else ''} found, none expected"
+        return f"{result.failures:,} row{'s' if result.failures > 1 else ''} found, none expected"
     return " ".join((result.message or "failed").split())
 
 
