@@ -97,11 +97,14 @@ def _null(connection, table: str, held: list[MetricColumns], reasons: dict[str, 
             "select column_name from duckdb_columns() where schema_name = 'marts' and table_name = $1", [table]
         ).fetchall()
     }
-    in_columns = {one.metric for one in held if one.metric}
+    in_columns = {one.metric for one in held if one.metric and f"{one.metric}_status" not in existing}
     # A row says 'withheld' when nothing is left of it; if other metrics stand in it, the reason names those that went.
     all_gone = in_columns <= reasons.keys()
     for one in held:
-        if one.named_by:
+        if one.metric in reasons and f"{one.metric}_status" in existing:
+            # A metric with a status of its own leaves the row's, which is another metric's, alone.
+            _update(connection, table, one.columns, reasons[one.metric], True, existing, "", f"{one.metric}_")
+        elif one.named_by:
             for metric, reason in reasons.items():
                 where = f"where {_name(one.named_by)} = {_text(metric)}"
                 _update(connection, table, one.columns, reason, True, existing, where)
@@ -110,12 +113,13 @@ def _null(connection, table: str, held: list[MetricColumns], reasons: dict[str, 
             _update(connection, table, one.columns, reason, all_gone, existing, "")
 
 
-def _update(connection, table, columns, reason, is_gone, existing, where) -> None:
+def _update(connection, table, columns, reason, is_gone, existing, where, prefix="") -> None:
     values = [f"{_name(column)} = null" for column in columns]
-    if "reason" in existing:
-        values.append(f"reason = concat_ws('; ', reason, {_text(reason)})")
-    if "status" in existing and is_gone:
-        values.append("status = 'withheld'")
+    if f"{prefix}reason" in existing:
+        name = _name(f"{prefix}reason")
+        values.append(f"{name} = concat_ws('; ', {name}, {_text(reason)})")
+    if f"{prefix}status" in existing and is_gone:
+        values.append(f"{_name(f'{prefix}status')} = 'withheld'")
     connection.execute(f"update marts.{_name(table)} set {', '.join(values)} {where}")
 
 

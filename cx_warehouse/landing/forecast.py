@@ -42,6 +42,9 @@ def typed_problems(
     Returns:
         The problems, and how many rows are rejected for at least one of them.
     """
+    if table.files is not None:
+        # A tool's export is typed after its connector has mapped it; here only its columns are known, not its rows.
+        return [], 0
     present = [column for column in table.columns if column.name in mapping.known]
     is_deletion = _is_deletion(present)
     conditions = []

@@ -115,3 +115,33 @@ def test_an_unknown_metric_is_an_error_and_changes_nothing(build):
     with pytest.raises(CxError, match=said):
         withhold(build, MANIFEST, [STALE, FitnessFailure("typo", ("kept",), "x")])
     assert before == [rows(build, table) for table in tables]
+
+
+def test_a_metric_with_a_status_of_its_own_leaves_the_other_alone(tmp_path):
+    path = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(path) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.mart_survey_scores as select 'nps' as question_kind, 30.0::double as score, 'final' as status, "
+            "null::text as reason, 0.2::double as response_rate, 'final' as response_rate_status, "
+            "null::text as response_rate_reason"
+        )
+        connection.execute(
+            "create table marts.mart_metric_trust as select 'response_rate' as metric_id, 'ok' as fitness, "
+            "null::text as reason, null::text as failing_checks"
+        )
+    manifest = {
+        "nodes": dict(
+            [
+                mart(
+                    "mart_survey_scores",
+                    column("score", metric_column="question_kind"),
+                    column("response_rate", metric="response_rate"),
+                )
+            ]
+        )
+    }
+    withhold(path, manifest, [FitnessFailure("invitations_are_fresh", ("response_rate",), "last one in 2019")])
+    assert rows(path, "mart_survey_scores") == [
+        ("nps", 30.0, "final", None, None, "withheld", "last one in 2019"),
+    ]
