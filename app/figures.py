@@ -19,14 +19,14 @@ def figure(value: float, unit: str, currency: str | None) -> str:
         currency: ISO 4217 code of amounts, None when unknown.
 
     Returns:
-        For example `78.4%`, `+23`, `−1.2 days`, `£6.40`, `184.2`.
+        For example `78.4%`, `+23`, `−1.2 days`, `0.51 days`, `£6.40`, `184.2`.
     """
     if unit == "share":
         return f"{_signed(value * 100, 1)}%"
     if unit == "score":
         return _signed(value, 0 if abs(value) >= 10 else 1)
     if unit == "days":
-        return f"{_signed(value, 1)} days"
+        return f"{_signed(value, 1 if abs(value) >= 1 else 2)} days"
     if unit == "currency":
         return money(value, currency)
     return _signed(value, 0 if value == int(value) else 1)

@@ -1,5 +1,6 @@
 """The Board's answer in one sentence, made from what is published: what, how sure, what to do."""
 
+import re
 from dataclasses import dataclass
 
 from app import figures, messages
@@ -102,7 +103,7 @@ def listing(names: object) -> str:
     """Names of tables or checks, published as text or as a list, as text.
 
     Args:
-        names: `a,b`, `a, b` or a list.
+        names: `a;b`, `a, b` or a list; `a|b` is either.
     """
-    parts = names if isinstance(names, list | tuple) else str(names).split(",")
-    return ", ".join(str(part).strip() for part in parts if str(part).strip())
+    parts = names if isinstance(names, list | tuple) else re.split("[,;]", str(names))
+    return ", ".join(str(part).strip().replace("|", messages.ALTERNATIVE) for part in parts if str(part).strip())

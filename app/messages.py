@@ -51,8 +51,9 @@ CARDS = {
     "kept_rate": "Promises kept",
     "cost_per_order": "Cost to serve per delivered order",
 }
-INTERVAL = "between {low} and {high} (95% interval)"
+INTERVAL = "between {low} and {high} (95%)"
 INTERVAL_ENDS = "{low} to {high}"
+ALTERNATIVE = " or "
 INTERVAL_LABEL = "95% interval"
 TOO_FEW = "only the interval: fewer than 30 cases"
 OBSERVATIONS = "n = {count}"

@@ -143,10 +143,13 @@ def large_trend(
     spec["padding"] = {**_PADDING, "right": 24}
     last = ended(marks)
     if last:
+        # On the side that the line does not come from.
+        before = [mark["value"] for mark in marks if mark["value"] is not None and mark["month"] < last["month"]]
+        offset = 16 if before and before[-1] > last["value"] else -14
         spec["layer"].append(
             {
                 "data": {"values": [last]},
-                "mark": {"type": "text", "align": "right", "dy": -14, "fontWeight": 600, "color": ink["main"]},
+                "mark": {"type": "text", "align": "right", "dy": offset, "fontWeight": 600, "color": ink["main"]},
                 "encoding": {"y": {"field": "value", "type": "quantitative"}, "text": {"field": "text"}},
             }
         )

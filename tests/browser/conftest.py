@@ -1,52 +1,21 @@
 """A real server on a real warehouse, and Debian's Chromium in front of it."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "python")]
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent / "python"), str(HERE)]
 
 import app_worlds  # noqa: E402
-
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-VERSION = "20261121T221700000000Z"
-SCREENSHOTS = ROOT / "build" / "screenshots"
-
-
-@dataclass
-class Server:
-    """A running app: `url` without a slash at its end, and the folder it reads."""
-
-    url: str
-    warehouse: Path
-    log: Path
-
-    def get(self, path: str) -> tuple[int, dict[str, str], str]:
-        """Status, headers by lower-case name, and text of one request."""
-        try:
-            with urllib.request.urlopen(self.url + path, timeout=10) as answer:
-                return (
-                    answer.status,
-                    {k.lower(): v for k, v in answer.headers.items()},
-                    answer.read().decode(errors="replace"),
-                )
-        except urllib.error.HTTPError as error:
-            return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read().decode(errors="replace")
+from browsing import CHROMIUM, FLAGS, ROOT, VERSION, Server, Visit  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -109,65 +78,12 @@ def own_world(tmp_path, serve) -> Server:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = os.environ.get("CX_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if not path:
-        pytest.fail("Chromium is missing: `apt-get install chromium fonts-inter`, or name one in CX_CHROMIUM.")
+    if not CHROMIUM:
+        pytest.skip("There is no Chromium here: `apt-get install chromium fonts-inter`, or name one in CX_CHROMIUM.")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
-
-
-class Visit:
-    """One tab, with everything that went wrong in it."""
-
-    def __init__(self, browser: Browser, server: Server, width: int = 1440, theme: str = "light") -> None:
-        self.server = server
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 844 if width < 600 else 900},
-            color_scheme=theme,
-            device_scale_factor=2 if width < 600 else 1,
-            accept_downloads=True,
-        )
-        self.faults: list[str] = []
-        self.tab = self.open("about:blank")
-
-    def open(self, address: str):
-        """A new tab of the same browser session."""
-        tab = self.context.new_page()
-        tab.on("console", self._hear)
-        tab.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
-        tab.on("request", self._see)
-        tab.goto(address)
-        return tab
-
-    def go(self, path: str = "/"):
-        """Opens a page in the first tab and waits until it is drawn."""
-        self.tab.goto(self.server.url + path)
-        self.settle()
-        return self.tab
-
-    def settle(self, tab=None) -> None:
-        """Waits until the answer stands, nothing runs and every chart has its marks."""
-        tab = tab or self.tab
-        tab.locator("h1").first.wait_for(timeout=60_000)
-        tab.locator('[data-test-script-state="notRunning"]').first.wait_for(state="attached", timeout=60_000)
-        last = -1
-        for _ in range(100):
-            drawn = tab.locator('[data-testid="stVegaLiteChart"] svg path').count()
-            if drawn == last:
-                return
-            last = drawn
-            tab.wait_for_timeout(400)
-
-    def _hear(self, message) -> None:
-        # Vega says this of the empty first frame that Streamlit gives it.
-        if message.type in ("error", "warning") and "Infinite extent" not in message.text:
-            self.faults.append(f"console {message.type}: {message.text}")
-
-    def _see(self, request) -> None:
-        if not request.url.startswith((self.server.url, "data:", "blob:", "about:")):
-            self.faults.append(f"request to another host: {request.url}")
 
 
 @pytest.fixture

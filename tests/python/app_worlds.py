@@ -87,7 +87,7 @@ def _filled(fill: Callable[[duckdb.DuckDBPyConnection], None]) -> Path:
         for metric_id, (name, area, unit, direction, target) in AREAS.items():
             formula, caveat = f"How {name.lower()} is found", "It costs $5 _or_ more"
             connection.execute(
-                "insert into marts.dim_metrics values (?, ?, ?, ?, ?, 'Operations', ?, ?, 'commerce.orders', ?)",
+                "insert into marts.dim_metrics values (?, ?, ?, ?, ?, 'Operations', ?, ?, 'fulfilment.orders', ?)",
                 [metric_id, name, formula, unit, direction, caveat, target, area],
             )
         fill(connection)
@@ -149,7 +149,7 @@ def score(
 def trust(connection: duckdb.DuckDBPyConnection, metric_id: str, fitness: str, reason: str | None, absent: str) -> None:
     """Adds one row of mart_metric_trust."""
     connection.execute(
-        "insert into marts.mart_metric_trust values (?, ?, ?, ?, '', 'commerce.orders', ?, ?, 0, '', ?)",
+        "insert into marts.mart_metric_trust values (?, ?, ?, ?, '', 'fulfilment.orders', ?, ?, 0, '', ?)",
         [metric_id, AREAS[metric_id][0], fitness, reason, absent, AS_OF, AS_OF],
     )
 
@@ -226,7 +226,7 @@ def empty(connection: duckdb.DuckDBPyConnection) -> None:
     for metric in AREAS:
         for month in ("last_12_months", "all"):
             score(connection, month, metric, status="withheld", reason="no orders were loaded")
-        trust(connection, metric, "withheld", "no orders were loaded", "commerce.orders")
+        trust(connection, metric, "withheld", "no orders were loaded", "fulfilment.orders")
 
 
 def one_row(connection: duckdb.DuckDBPyConnection) -> None:

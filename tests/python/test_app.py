@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import re
 import sys
 import time
@@ -28,9 +27,6 @@ from cx_warehouse.settings import Settings  # noqa: E402
 
 VERSION, NEWER = "20261121T221700000000Z", "20261121T231700000000Z"
 
-# The same tests run on a warehouse that was really built, where its folder is named.
-BUILT = os.environ.get("CX_DEMO_WAREHOUSE")
-
 
 @pytest.fixture
 def world(tmp_path, monkeypatch):
@@ -44,13 +40,14 @@ def world(tmp_path, monkeypatch):
     return publish
 
 
-@pytest.fixture(params=["by hand", *(["built"] if BUILT else [])])
+@pytest.fixture(params=["by hand", "built"])
 def full_warehouse(request, world, monkeypatch) -> Path:
-    """A warehouse with every measure of the Board."""
-    if request.param == "built":
-        monkeypatch.setenv("CX_WAREHOUSE", BUILT)
-        return Path(BUILT)
-    return world("demo")
+    """A warehouse with every measure of the Board: one filled by hand, and one that a run has built."""
+    if request.param == "by hand":
+        return world("demo")
+    built = request.getfixturevalue("demo_warehouse")
+    monkeypatch.setenv("CX_WAREHOUSE", str(built))
+    return built
 
 
 def page(period: str | None = None) -> AppTest:
@@ -207,8 +204,8 @@ def test_an_empty_warehouse_says_in_each_card_why(world):
     assert not app.metric, "no number where there is none"
     assert words(app).count("**Not shown.** No orders were loaded.") == 4
     assert app.title[0].value == "Whether we keep our promises cannot be said: load what is missing"
-    assert "load commerce.orders, then run" in words(app)
-    assert all(status == "withheld: No orders were loaded." for status in app.table[0].value["Target and status"])
+    assert "load fulfilment.orders, then run" in words(app)
+    assert all(status == "withheld: no orders were loaded" for status in app.table[0].value["Target and status"])
     assert not marks(app)
 
 
@@ -330,7 +327,7 @@ def test_a_version_without_a_table_is_an_error_in_words_and_the_page_stands(tmp_
     ("value", "unit", "expected"),
     [
         *((0.7843, "share", "78.4%"), (1.0, "share", "100.0%"), (-0.00001, "share", "0.0%")),
-        *((23.4, "score", "23"), (-4.55, "score", "−4.5"), (0.4, "days", "0.4 days"), (-1.25, "days", "−1.2 days")),
+        *((23.4, "score", "23"), (-4.55, "score", "−4.5"), (0.514, "days", "0.51 days"), (-1.25, "days", "−1.2 days")),
         *((6.4, "currency", "£6.40"), (-6.4, "currency", "−£6.40"), (12345.6, "currency", "£12,346")),
         *((184.25, "count", "184.2"), (3.0, "count", "3")),
     ],
@@ -347,7 +344,7 @@ def test_a_currency_without_a_symbol_follows_its_amount():
 @pytest.mark.parametrize(
     ("value", "unit", "expected"),
     [
-        *((0.012, "share", "+1.2 points"), (-0.2, "currency", "−£0.20"), (0.2, "currency", "+£0.20")),
+        *((0.012, "share", "+1.2 points"), (-0.2, "currency", "−£0.20"), (0.2, "currency", "+\u2060£0.20")),
         *((0.0001, "share", "no change"), (-0.0001, "share", "no change"), (2.0, "score", "+2.0")),
     ],
 )
@@ -428,7 +425,12 @@ def test_a_failed_check_asks_to_repair_the_data_and_gives_its_reason():
     trust = {"kept_rate": {"fitness": "withheld", "absent_tables": ""}}
     said = headline.answer(rows, trust, OWNERS, None)
     assert said.sentence.endswith("repair the data first")
-    assert said.next_step == "half of the promises have no due date"
+    assert said.next_step == "half of the promises have no due date."
+
+
+def test_tables_of_the_registry_are_listed_in_words():
+    assert headline.listing("a.b;c.d|e.f") == "a.b, c.d or e.f"
+    assert headline.listing(["a", "b"]) == "a, b"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,97 @@
+"""A server's answers and a visitor's session, and all that can go wrong in either."""
+
+import os
+import shutil
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Read while tests are collected: other tests clear these variables for themselves.
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CX_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+AXE = os.environ.get("CX_AXE")
+
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+VERSION = "20261121T221700000000Z"
+SCREENSHOTS = ROOT / "build" / "screenshots"
+
+
+@dataclass
+class Server:
+    """A running app: `url` without a slash at its end, and the folder it reads."""
+
+    url: str
+    warehouse: Path
+    log: Path
+
+    def get(self, path: str) -> tuple[int, dict[str, str], str]:
+        """Status, headers by lower-case name, and text of one request."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+                return (
+                    answer.status,
+                    {k.lower(): v for k, v in answer.headers.items()},
+                    answer.read().decode(errors="replace"),
+                )
+        except urllib.error.HTTPError as error:
+            return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read().decode(errors="replace")
+
+
+class Visit:
+    """One tab, with everything that went wrong in it."""
+
+    def __init__(self, browser: Browser, server: Server, width: int = 1440, theme: str = "light") -> None:
+        self.server = server
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 844 if width < 600 else 900},
+            color_scheme=theme,
+            device_scale_factor=2 if width < 600 else 1,
+            accept_downloads=True,
+        )
+        self.faults: list[str] = []
+        self.tab = self.open("about:blank")
+
+    def open(self, address: str):
+        """A new tab of the same browser session."""
+        tab = self.context.new_page()
+        tab.on("console", self._hear)
+        tab.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
+        tab.on("request", self._see)
+        tab.goto(address)
+        return tab
+
+    def go(self, path: str = "/"):
+        """Opens a page in the first tab and waits until it is drawn."""
+        self.tab.goto(self.server.url + path)
+        self.settle()
+        return self.tab
+
+    def settle(self, tab=None) -> None:
+        """Waits until the answer stands, nothing runs and every chart has its marks."""
+        tab = tab or self.tab
+        tab.locator("h1").first.wait_for(timeout=60_000)
+        tab.locator('[data-test-script-state="notRunning"]').first.wait_for(state="attached", timeout=60_000)
+        last = -1
+        for _ in range(100):
+            drawn = tab.locator('[data-testid="stVegaLiteChart"] svg path').count()
+            if drawn == last:
+                return
+            last = drawn
+            tab.wait_for_timeout(400)
+
+    def _hear(self, message) -> None:
+        # Vega says this of the empty first frame that Streamlit gives it.
+        if message.type in ("error", "warning") and "Infinite extent" not in message.text:
+            self.faults.append(f"console {message.type}: {message.text}")
+
+    def _see(self, request) -> None:
+        if not request.url.startswith((self.server.url, "data:", "blob:", "about:")):
+            self.faults.append(f"request to another host: {request.url}")
