@@ -15,7 +15,8 @@ from expectations.bounds import FILE, Bound
 from expectations.duckdb_cursor import buffer_rows
 from expectations.suites import SCHEMA, validations
 
-logging.getLogger("great_expectations").setLevel(logging.WARNING)
+# It announces its temporary folder on the screen.
+logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
 
 # Rows of a finding that are shown; the rest is counted.
 SHOWN = 5

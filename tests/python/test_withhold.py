@@ -122,8 +122,8 @@ def test_a_metric_with_a_status_of_its_own_leaves_the_other_alone(tmp_path):
     with duckdb.connect(path) as connection:
         connection.execute("create schema marts")
         connection.execute(
-            "create table marts.mart_survey_scores as select 'nps' as question_kind, 30.0::double as score, 'final' as status, "
-            "null::text as reason, 0.2::double as response_rate, 'final' as response_rate_status, "
+            "create table marts.mart_survey_scores as select 'nps' as question_kind, 30.0::double as score, "
+            "'final' as status, null::text as reason, 0.2::double as response_rate, 'final' as response_rate_status, "
             "null::text as response_rate_reason"
         )
         connection.execute(
