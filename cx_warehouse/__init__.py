@@ -1,4 +1,4 @@
-"""The library under the three front doors (command line, Dagster, Streamlit); it knows neither Dagster nor Streamlit."""
+"""The library under the command line, Dagster and Streamlit; it knows neither Dagster nor Streamlit."""
 
 from importlib.metadata import version
 

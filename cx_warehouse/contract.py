@@ -25,7 +25,7 @@ class Column:
 
 @dataclass(frozen=True)
 class SourceTable:
-    """One table that can be landed: `system` is crm, survey, fulfilment or a tool; `files` a glob for a tool's export."""
+    """One table that can be landed: `system` is crm, survey, fulfilment or a tool; `files` a glob of an export."""
 
     system: str
     name: str

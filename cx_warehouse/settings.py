@@ -14,12 +14,16 @@ class Settings(BaseSettings):
 
     landing: Path = Field(Path("landing"), description="Folder of source files, laid out as <system>/<table>/.")
     warehouse: Path = Field(Path("warehouse"), description="Folder of raw data, builds and published versions.")
-    connectors: Annotated[list[str], NoDecode] = Field([], description="Tools whose exports are mapped onto the contract.")
+    connectors: Annotated[list[str], NoDecode] = Field(
+        [], description="Tools whose exports are mapped onto the contract."
+    )
     as_of: str | None = Field(None, description="Instant at which time stops (ISO 8601); default: the latest event.")
     target: str = Field("duckdb", description="Engine: an output of profiles.yml.")
     business_timezone: str = Field("UTC", description="Time zone of instants that carry no offset (IANA name).")
     reporting_currency: str | None = Field(None, description="ISO 4217; default: the currency of most orders.")
-    pii_key: SecretStr | None = Field(None, description="Key of the hashes that stand for personal data; unset: left out.")
+    pii_key: SecretStr | None = Field(
+        None, description="Key of the hashes that stand for personal data; unset: left out."
+    )
     keep_versions: int = Field(5, ge=1, description="Published versions that stay.")
     threads: int = Field(2, ge=1, description="Threads of a build.")
     memory_limit: str = Field("75%", description="Memory that a load or a query may take (DuckDB's notation).")

@@ -24,8 +24,8 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @event.listens_for(Engine, "connect")
 def _do_not_wait_for_the_disk(connection, _record) -> None:
-    """Dagster commits some 2,000 small transactions a run to its history, and waiting for the disk after each took longer
-    than the models. A power cut may cost the history of a run, never what is published."""
+    """Dagster commits some 2,000 small transactions a run to its history, and waiting for the disk after each of them
+    took longer than the models. A power cut may cost the history of a run, never what is published."""
     if isinstance(connection, sqlite3.Connection):
         connection.execute("pragma synchronous = off")
 

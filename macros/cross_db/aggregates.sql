@@ -49,3 +49,20 @@
 {% macro spark__joined_text(expression, separator) -%}
     nullif(array_join(array_sort(collect_set({{ expression }})), '{{ separator }}'), '')
 {%- endmacro %}
+
+{#- Sums of doubles depend on the order of the rows, which engines do not promise; decimals add up exactly, so two builds
+    of the same rows agree to the last bit. -#}
+{% macro steady_sum(expression) -%} cast(sum(cast({{ expression }} as numeric(38, 10))) as double) {%- endmacro %}
+
+{% macro steady_avg(expression) -%}
+    {{ cx_warehouse.ratio(cx_warehouse.steady_sum(expression), 'count(' ~ expression ~ ')') }}
+{%- endmacro %}
+
+{#- Standard deviation of a sample; null for fewer than two values. -#}
+{% macro steady_deviation(expression) -%}
+    sqrt({{ cx_warehouse.ratio(
+        'greatest(' ~ cx_warehouse.steady_sum('(' ~ expression ~ ') * (' ~ expression ~ ')') ~ ' - '
+        ~ cx_warehouse.steady_avg(expression) ~ ' * ' ~ cx_warehouse.steady_sum(expression) ~ ', 0.0)',
+        'count(' ~ expression ~ ') - 1'
+    ) }})
+{%- endmacro %}

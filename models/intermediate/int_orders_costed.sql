@@ -22,7 +22,7 @@ clusters as (
         orders.cluster_id,
         count(orders.delivered_cost_amount) as order_count,
         {{ cx_warehouse.count_if('orders.is_delivered and orders.delivered_cost_amount is null') }} as unknown_count,
-        coalesce(sum(orders.delivered_cost_amount), 0.0) as cost_amount
+        coalesce({{ cx_warehouse.steady_sum('orders.delivered_cost_amount') }}, 0.0) as cost_amount
     from orders
     inner join period_months on orders.period_month = period_months.period_month
     where orders.is_delivered
@@ -37,10 +37,10 @@ summed as (
         {{ cx_warehouse.count_if('order_count > 0') }} as cluster_count,
         sum(order_count) as order_count,
         sum(unknown_count) as unknown_count,
-        {{ cx_warehouse.ratio('sum(cost_amount)', 'sum(order_count)') }} as cost_mean,
-        sum(cost_amount * cost_amount) as sum_cost_cost,
-        sum(cost_amount * order_count) as sum_cost_count,
-        sum(cast(order_count as double) * order_count) as sum_count_count
+        {{ cx_warehouse.ratio(cx_warehouse.steady_sum('cost_amount'), 'sum(order_count)') }} as cost_mean,
+        {{ cx_warehouse.steady_sum('cost_amount * cost_amount') }} as sum_cost_cost,
+        {{ cx_warehouse.steady_sum('cost_amount * order_count') }} as sum_cost_count,
+        {{ cx_warehouse.steady_sum('order_count * order_count') }} as sum_count_count
     from clusters
     group by month
 

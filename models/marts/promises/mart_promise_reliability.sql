@@ -50,9 +50,9 @@ cells as (
         {{ cx_warehouse.count_if("is_due and gap_days is not null and outcome = 'missed'") }} as delivered_late_count,
         {{ cx_warehouse.count_if('is_due and is_on_time_in_full is not null') }} as otif_known_count,
         {{ cx_warehouse.count_if('is_due and is_on_time_in_full') }} as otif_count,
-        avg(case when is_due then promised_days end) as promised_days_mean,
-        avg(case when is_due then gap_days end) as gap_days_mean,
-        stddev_samp(case when is_due then gap_days end) as gap_days_deviation,
+        {{ cx_warehouse.steady_avg('case when is_due then promised_days end') }} as promised_days_mean,
+        {{ cx_warehouse.steady_avg('case when is_due then gap_days end') }} as gap_days_mean,
+        {{ cx_warehouse.steady_deviation('case when is_due then gap_days end') }} as gap_days_deviation,
         {{ cx_warehouse.quantile('case when is_due then gap_days end', 0.05) }} as gap_days_p5,
         {{ cx_warehouse.quantile('case when is_due then gap_days end', 0.5) }} as gap_days_p50
     from promises
