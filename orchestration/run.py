@@ -4,6 +4,7 @@ import logging
 import os
 import sqlite3
 
+from cx_warehouse.landing.discover import unread_files
 from cx_warehouse.settings import Settings
 from orchestration.progress import Progress
 
@@ -37,6 +38,9 @@ def run(settings: Settings, job: str, progress: Progress) -> None:
         Refused: a check refused the build.
         CxError: bad input, or another run is under way.
     """
+    # Not an error, since a folder may hold other things too, but a folder misspelt must not pass unseen.
+    for name, reason in unread_files(settings):
+        progress.done(f"  {name}: not read. {reason}")
     with instance(settings) as history:
         chosen = definitions(settings, progress).resolve_job_def(job)
         try:

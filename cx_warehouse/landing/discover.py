@@ -57,6 +57,17 @@ def files_of(settings: Settings, table: SourceTable) -> tuple[list[LandedFile], 
     return known, unknown
 
 
+def unread_files(settings: Settings) -> list[tuple[str, str]]:
+    """Files of the landing folder that a run does not read, each with the reason as a sentence.
+
+    Raises:
+        CxError: the landing folder does not exist.
+    """
+    found = [files_of(settings, table) for table in tables_to_load(settings)]
+    claimed = {file.name for files, _ in found for file in files}
+    return unclaimed_files(settings, claimed, {name for _, names in found for name in names})
+
+
 def unclaimed_files(settings: Settings, claimed: set[str], ignored: set[str]) -> list[tuple[str, str]]:
     """Files of the landing folder that no table takes, each with the reason as a sentence."""
     root = landing_folder(settings)

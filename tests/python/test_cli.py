@@ -222,3 +222,13 @@ def test_output_cut_short_is_no_error(demo_warehouse, tmp_path):
 def test_cx_finds_the_project_from_anywhere(tmp_path):
     code = "from cx_warehouse.cli import _find_project; _find_project(); import orchestration, expectations, app"
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+def test_a_run_says_which_files_it_does_not_read(tmp_path):
+    folder = tmp_path / "landing" / "crm" / "customer"
+    folder.mkdir(parents=True)
+    (folder / "x.csv").write_text("customer_id,acquired_at,updated_at\nC1,2024-01-01,2024-01-01\n")
+    command = [CX, "load", "--landing", tmp_path / "landing", "--warehouse", tmp_path / "warehouse"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "crm/customer/x.csv: not read. The contract has no table crm.customer." in done.stderr

@@ -46,7 +46,6 @@ final as (
                 then 100.0 * {{ cx_warehouse.ratio('answers.score - answers.scale_min', 'answers.scale_max - answers.scale_min') }}
         end as score_100,
         answers.score between answers.scale_min and answers.scale_max as is_in_scale,
-        answers.comment_hash is not null as has_comment,
         answers.is_orphan,
         answers.responded_at
     from answers
@@ -74,7 +73,6 @@ select
     scale_max,
     cast(score_100 as double) as score_100,
     is_in_scale,
-    has_comment,
     is_orphan,
     responded_at
 from final
