@@ -53,7 +53,7 @@ def check(settings: Settings, progress: Progress | None = None) -> CheckReport:
                     result.file_status = "skipped"
                     result.notes.append(f"It has the same content as {seen[result.file_hash]}.")
                 elif result.file_status == "loaded" and (
-                    reading := read_into_landed(connection, file, table, key, result)
+                    reading := read_into_landed(connection, file, table, key, settings.threads, result)
                 ):
                     seen[result.file_hash] = file.name
                     count_rows(connection, table, reading, result)

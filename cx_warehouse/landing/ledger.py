@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from cx_warehouse.contract import SourceTable
+from cx_warehouse.errors import CxError
 from cx_warehouse.landing.discover import tables_to_load
 from cx_warehouse.landing.engine import literal, path_literal
 from cx_warehouse.landing.report import FileResult
@@ -140,8 +141,10 @@ class TableLedger:
         found = []
         for short in sorted(set(self._data_hashes()) - known):
             path = self._settings.raw / f"{self._table.id}.{short}.parquet"
-            metadata = pq.read_schema(path).metadata or {}
-            result = FileResult(**json.loads(metadata[METADATA_KEY.encode()]))
+            carried = (pq.read_schema(path).metadata or {}).get(METADATA_KEY.encode())
+            if carried is None:
+                raise CxError(f"{path} was not written by the loader: it carries no counts. Move it out of the folder.")
+            result = FileResult(**json.loads(carried))
             result.notes.append("Restored after a load that was interrupted.")
             found.append(result)
         return found

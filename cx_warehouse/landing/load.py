@@ -11,7 +11,7 @@ import duckdb
 from cx_warehouse.contract import SourceTable
 from cx_warehouse.landing.csv_reader import read_csv
 from cx_warehouse.landing.discover import LandedFile, files_of
-from cx_warehouse.landing.engine import identifier, literal, loader_connection
+from cx_warehouse.landing.engine import fit_threads, identifier, literal, loader_connection
 from cx_warehouse.landing.json_reader import read_json
 from cx_warehouse.landing.ledger import METADATA_KEY, TableLedger, data_file, ensure_raw, replaced
 from cx_warehouse.landing.parquet_reader import read_parquet
@@ -76,7 +76,9 @@ def load_table(
             report.files.append(result)
             if result.file_status == "loaded" and (result.file_hash in before or result.file_hash in written):
                 result.file_status = "skipped"
-            elif result.file_status == "loaded" and (reading := read_into_landed(connection, file, table, key, result)):
+            elif result.file_status == "loaded" and (
+                reading := read_into_landed(connection, file, table, key, settings.threads, result)
+            ):
                 columns += count_rows(connection, table, reading, result)
                 _write_data(connection, settings, table, result, load_id, loaded_at)
                 written.add(result.file_hash)
@@ -109,9 +111,11 @@ def read_into_landed(
     file: LandedFile,
     table: SourceTable,
     key: dict[str, bytes] | None,
+    threads: int,
     result: FileResult,
 ) -> Reading | None:
     """Reads one file into the temporary tables `landed` and `rejected_lines`, or marks its result as refused."""
+    fit_threads(connection, result.file_bytes, threads)
     try:
         before = file.path.stat()
         reading = _READERS[file.format](connection, file, table, key)

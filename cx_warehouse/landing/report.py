@@ -148,7 +148,8 @@ class FileCheck:
         result: as a load would record it; `file_status` loaded means: would be accepted.
         problems: lines and values that would be rejected or become null.
         accepted_count: rows that reach the models.
-        typed_rejected_count: rows that the loader accepts and the typing rejects.
+        typed_rejected_count: rows that the loader accepts and the typing rejects; not forecast (0) for the exports of
+            connectors, whose mapping is the models' work.
     """
 
     result: FileResult

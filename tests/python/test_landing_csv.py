@@ -5,7 +5,7 @@ import gzip
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from landing_files import HEADER, ROW, Landing, assert_balanced, csv_bytes
 
@@ -186,6 +186,9 @@ text = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=1
     quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
 )
 def test_whatever_pythons_csv_writes_loads_without_loss(tmp_path_factory, rows, newline, quoting):
+    # Where lines end in LF alone, the csv module leaves a carriage return bare, and nobody can tell it from CRLF.
+    is_bare = any("\r" in field and not set(',"\n') & set(field) for row in rows for field in row)
+    assume(not is_bare or newline == "\r\n" or quoting == csv.QUOTE_ALL)
     landed = Landing(tmp_path_factory.mktemp("any"))
     # A number before each row keeps rows apart, and keeps a row of empty fields from being a blank line.
     records = [list(FIELDS)] + [[f"s{number}", *row] for number, row in enumerate(rows)]

@@ -147,6 +147,15 @@ def test_a_killed_load_is_restored_when_its_file_is_gone(tmp_path):
     assert landed.query("select sum(loaded_count) from {files}") == [(1,)]
 
 
+def test_a_foreign_file_in_raw_is_named(tmp_path):
+    landed = Landing(tmp_path)
+    landing.ensure_raw(landed.settings)
+    path = landed.settings.raw / f"{SHIPMENTS}.0123456789abcdef.parquet"
+    shutil.copy(landed.settings.raw / f"{SHIPMENTS}.absent.parquet", path)
+    with pytest.raises(CxError, match="was not written by the loader"):
+        landed.load()
+
+
 def test_a_load_repeated_under_its_id_loses_nothing(tmp_path):
     """An orchestrator may retry one table within one run."""
     landed = Landing(tmp_path)
