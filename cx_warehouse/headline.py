@@ -22,8 +22,12 @@ def headline(settings: Settings) -> list[str]:
             "order by list_position($1, metric_id)",
             [list(METRICS)],
         )
+        degraded = _degraded(connection)
     width = max((len(row["metric_name"]) for row in rows), default=0)
-    return [f"{row['metric_name']:<{width}}  {_figure(row)}" for row in rows]
+    return [
+        *(f"{row['metric_name']:<{width}}  {_figure(row)}" for row in rows),
+        *(f"Degraded: {one['metrics']} ({one['reason']})" for one in degraded),
+    ]
 
 
 def status(settings: Settings) -> list[str]:
@@ -40,6 +44,7 @@ def status(settings: Settings) -> list[str]:
             connection,
             "select metric_id, reason from mart_metric_trust where fitness = 'withheld' order by metric_id",
         )
+        degraded = _degraded(connection)
         loads = _dicts(
             connection,
             "select load_id, sum(loaded_count) as rows from mart_load_audit group by load_id order by load_id desc",
@@ -57,8 +62,17 @@ def status(settings: Settings) -> list[str]:
         *(f"           {table}: {count:,}" for table, count in paper["rows"].items()),
         f"withheld   {len(withheld)} metric{'' if len(withheld) == 1 else 's'}",
         *(f"           {row['metric_id']}: {row['reason']}" for row in withheld),
+        *(f"degraded   {one['metrics']}: {one['reason']}" for one in degraded),
     ]
     return lines
+
+
+def _degraded(connection: duckdb.DuckDBPyConnection) -> list[dict]:
+    return _dicts(
+        connection,
+        "select string_agg(metric_id, ', ' order by metric_id) as metrics, reason from mart_metric_trust "
+        "where fitness = 'degraded' group by reason order by reason",
+    )
 
 
 def version_line(version: Version) -> str:

@@ -32,7 +32,7 @@ def _asset(settings: Settings, table: SourceTable, number: str, progress: Progre
 
         report = load_table(settings, table, build.version, build.loaded_at, on_file)
         progress.done(f"load {number} {table.id}: {_words(report)} ({report.seconds:.1f} s)")
-        refused = [f"{file.file}: {file.reason}" for file in report.refused]
+        refused = [file.reason for file in report.refused]
         for sentence in [*refused, *report.notes]:
             progress.done(f"  {sentence}")
         return dg.MaterializeResult(
