@@ -1,6 +1,6 @@
 # One word, one decision; `.ci/run` calls what a person calls.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test app dagster build lint unit lock docs
+.PHONY: help setup demo test app dagster build lint unit lock docs bench
 
 WAREHOUSE ?= $(or $(CX_WAREHOUSE),warehouse)
 DEMO := build/demo/landing
@@ -52,7 +52,11 @@ lock: setup ## Resolve pyproject.toml anew into requirements.lock
 	.venv/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header -o requirements.lock
 
-docs: setup ## dbt's documentation of every model, in build/docs
+docs: setup ## The generated pages in docs/, and dbt's documentation of every model in build/docs
+	.venv/bin/python docs/generate.py
 	@mkdir -p build/docs/raw
 	CX_WAREHOUSE=$(abspath build/docs) .venv/bin/dbt docs generate --empty-catalog --static --profiles-dir . --target-path build/docs
 	@echo "Open build/docs/static_index.html"
+
+bench: setup ## Time and memory of a run beside a baseline, into benchmarks/results
+	.venv/bin/python benchmarks/run.py
