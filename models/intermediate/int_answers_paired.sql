@@ -1,6 +1,7 @@
 -- Grain: one row per answer that says what was experienced and has its expectation.
 -- What was expected may have been asked in an earlier questionnaire, so a pair is found by what it is about: the order or
--- the contact where one is named, else the questionnaire itself.
+-- the contact where one is named, else the questionnaire itself. What would just have done (`adequate`) joins the pair
+-- where it was asked too.
 with
 
 answers as (
@@ -21,35 +22,46 @@ matched as (
 
     select
         experienced.answer_id as experienced_answer_id,
-        expected.answer_id as expected_answer_id,
+        other.answer_id as other_answer_id,
+        other.question_kind,
         row_number() over (
-            partition by experienced.answer_id
-            order by expected.responded_at desc, expected.answer_id
-        ) as expected_rank,
+            partition by experienced.answer_id, other.question_kind
+            order by other.responded_at desc, other.answer_id
+        ) as other_rank,
         row_number() over (
-            partition by expected.answer_id
+            partition by other.answer_id
             order by experienced.responded_at, experienced.answer_id
         ) as experienced_rank
     from answers as experienced
-    inner join answers as expected
-        on experienced.subject = expected.subject
-        and experienced.item = expected.item
-        and experienced.touchpoint = expected.touchpoint
-        and coalesce(experienced.unit, 'score') = coalesce(expected.unit, 'score')
-        and coalesce(experienced.customer_id, '') = coalesce(expected.customer_id, '')
+    inner join answers as other
+        on experienced.subject = other.subject
+        and experienced.item = other.item
+        and experienced.touchpoint = other.touchpoint
+        and coalesce(experienced.unit, 'score') = coalesce(other.unit, 'score')
+        and coalesce(experienced.customer_id, '') = coalesce(other.customer_id, '')
     where
         experienced.question_kind = 'experienced'
-        and expected.question_kind = 'expected'
+        and other.question_kind in ('expected', 'adequate')
+
+),
+
+pairs as (
+
+    select * from matched where other_rank = 1 and experienced_rank = 1
 
 ),
 
 final as (
 
     select
-        experienced_answer_id,
-        expected_answer_id
-    from matched
-    where expected_rank = 1 and experienced_rank = 1
+        expected_pairs.experienced_answer_id,
+        expected_pairs.other_answer_id as expected_answer_id,
+        adequate_pairs.other_answer_id as adequate_answer_id
+    from pairs as expected_pairs
+    left join pairs as adequate_pairs
+        on expected_pairs.experienced_answer_id = adequate_pairs.experienced_answer_id
+        and adequate_pairs.question_kind = 'adequate'
+    where expected_pairs.question_kind = 'expected'
 
 )
 

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from dbt.cli.main import dbtRunner
-from scipy.stats import norm
+from scipy.stats import norm, t, ttest_rel
+from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -53,6 +54,9 @@ CALLS = {
     "estimate_reason": "estimate_reason('n1')",
     "dimension": "dimension('question_kind')",
     "z_95": "z_95()",
+    "paired_t_low": "paired_t_low('mean', 'error', 't')",
+    "paired_t_high": "paired_t_high('mean', 'error', 't')",
+    "clustered_error": "clustered_error('mean', 'n', 'clusters', 'sum_sum', 'sum_count', 'count_count')",
 }
 
 
@@ -246,6 +250,39 @@ def test_what_cannot_be_counted_has_no_interval(evaluate):
     }
     assert evaluate(["nps_low", "nps_high"], **answers).isna().all().all()
     assert evaluate(["nps"], **answers).nps[:2].isna().all()
+
+
+@pytest.mark.parametrize("largest_cluster", [1, 4])
+def test_paired_t_agrees_with_scipy_and_statsmodels(evaluate, largest_cluster):
+    """One pair per customer: the textbook's paired t. Several: the sandwich that statsmodels computes by regression."""
+    random = np.random.default_rng(7)
+    for customers in (5, 12, 130):
+        cluster = np.repeat(np.arange(customers), random.integers(1, largest_cluster + 1, customers))
+        expected = random.normal(80, 12, len(cluster))
+        experienced = expected + random.normal(-5, 9, len(cluster)) + random.normal(0, 6, customers)[cluster]
+        gap = experienced - expected
+        sums, counts = np.bincount(cluster, gap), np.bincount(cluster)
+        inputs = {
+            "mean": [gap.mean()],
+            "n": [len(gap)],
+            "clusters": [customers],
+            "sum_sum": [(sums**2).sum()],
+            "sum_count": [(sums * counts).sum()],
+            "count_count": [(counts**2).sum()],
+        }
+        error = evaluate(["clustered_error"], **inputs).clustered_error[0]
+        student = {"mean": [gap.mean()], "error": [error], "t": [t.ppf(0.975, customers - 1)]}
+        found = evaluate(["paired_t_low", "paired_t_high"], **student).iloc[0].tolist()
+        fit = OLS(gap, np.ones(len(gap))).fit(cov_type="cluster", cov_kwds={"groups": cluster}, use_t=True)
+        assert found == pytest.approx(fit.conf_int()[0].tolist(), abs=1e-8)
+        if largest_cluster == 1:
+            interval = ttest_rel(experienced, expected).confidence_interval(0.95)
+            assert found == pytest.approx([interval.low, interval.high], abs=1e-8)
+
+
+def test_one_customer_has_no_interval(evaluate):
+    one = {"mean": [3.0], "n": [2], "clusters": [1], "sum_sum": [36.0], "sum_count": [12.0], "count_count": [4]}
+    assert evaluate(["clustered_error"], **one).isna().all().all()
 
 
 def test_rates(evaluate):

@@ -3,6 +3,7 @@
     ('mart_scorecard', 'value', 'observation_count'),
     ('mart_promise_reliability', 'kept_rate', 'due_count'),
     ('mart_survey_scores', 'score', 'answer_count'),
+    ('mart_tolerance_zones', 'gap_mean', 'pair_customer_count'),
 ] -%}
 select '{{ model }}' as model, status, reason, {{ value }} as value, {{ count }} as observation_count
 from {{ ref(model) }}
