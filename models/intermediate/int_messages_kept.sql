@@ -1,0 +1,137 @@
+-- Grain: one row per message whose promise reality can be held against.
+-- An order counts once the promised days have passed, a contact once its promised time has: so what is quick to arrive does not
+-- count before what is slow. A refund's clock starts at the receipt of the goods and a business clock needs the
+-- business's hours: neither is on record, so such messages have no row.
+with
+
+messages as (
+
+    select * from {{ ref('int_messages_valid') }} where is_published
+
+),
+
+promise_kinds as (
+
+    select * from {{ ref('ref_promise_kinds') }} where clock = 'calendar'
+
+),
+
+-- Many orders of a day waited as long as each other, so they are counted before messages are joined to them.
+orders as (
+
+    select
+        service_level,
+        ordered_date,
+        waited_days,
+        dispatch_days,
+        followed_days,
+        count(*) as order_count
+    from {{ ref('int_orders_awaited') }}
+    where not is_cancelled and not is_unreadable and basis = 'after_order'
+    group by service_level, ordered_date, waited_days, dispatch_days, followed_days
+
+),
+
+contacts as (
+
+    select
+        touchpoint,
+        opened_at,
+        first_response_at,
+        resolved_at,
+        abandoned_at,
+        {{ cx_warehouse.local_date('opened_at', cx_warehouse.business_timezone()) }} as opened_date
+    from {{ ref('stg_crm__contacts') }}
+
+),
+
+feed as (
+
+    select least(as_of_row.as_of, observed.observed_until) as observed_until
+    from {{ ref('int_sources_observed') }} as observed
+    cross join {{ ref('stg_as_of') }} as as_of_row
+    where observed.source_table = 'crm.contacts'
+
+),
+
+on_orders as (
+
+    select
+        messages.message_id,
+        orders.order_count as event_count,
+        case promise_kinds.kept_by
+            when 'delivered' then orders.waited_days
+            else orders.dispatch_days
+        end as took,
+        messages.promised_value
+    from messages
+    inner join promise_kinds on messages.promise_kind = promise_kinds.promise_kind
+    inner join orders
+        on orders.ordered_date >= messages.published_on
+        and (messages.withdrawn_on is null or orders.ordered_date <= messages.withdrawn_on)
+        and messages.service_level in ('all', orders.service_level)
+    where
+        promise_kinds.kept_by in ('delivered', 'shipped')
+        and promise_kinds.unit = 'days'
+        and orders.followed_days >= messages.promised_value
+
+),
+
+on_contacts as (
+
+    select
+        messages.message_id,
+        promise_kinds.unit,
+        contacts.opened_at,
+        contacts.abandoned_at,
+        case promise_kinds.kept_by when 'responded' then contacts.first_response_at else contacts.resolved_at end as kept_at,
+        {{ cx_warehouse.add_seconds('contacts.opened_at', 'messages.promised_value * ' ~ cx_warehouse.seconds_in('promise_kinds.unit')) }} as promised_until
+    from messages
+    inner join promise_kinds on messages.promise_kind = promise_kinds.promise_kind
+    inner join contacts
+        on messages.touchpoint = contacts.touchpoint
+        and contacts.opened_date >= messages.published_on
+        and (messages.withdrawn_on is null or contacts.opened_date <= messages.withdrawn_on)
+    where promise_kinds.kept_by in ('responded', 'resolved')
+
+),
+
+judged as (
+
+    select
+        message_id,
+        event_count,
+        coalesce(took <= promised_value, false) as is_kept
+    from on_orders
+
+    union all
+
+    -- Who hung up before the promised time was over tells nothing about it.
+    select
+        on_contacts.message_id,
+        1 as event_count,
+        coalesce(on_contacts.kept_at <= on_contacts.promised_until, false) as is_kept
+    from on_contacts
+    cross join feed
+    where
+        on_contacts.promised_until <= feed.observed_until
+        and (
+            on_contacts.kept_at is not null
+            or on_contacts.abandoned_at is null
+            or on_contacts.abandoned_at >= on_contacts.promised_until
+        )
+
+),
+
+final as (
+
+    select
+        message_id,
+        cast(sum(event_count) as {{ dbt.type_bigint() }}) as judged_count,
+        cast(sum(case when is_kept then event_count else 0 end) as {{ dbt.type_bigint() }}) as kept_count
+    from judged
+    group by message_id
+
+)
+
+select * from final
