@@ -208,7 +208,7 @@ def test_tails_of_nothing_are_nothing(sql):
 
 
 def test_naive_median_of_the_abandoners_is_wrong(sql):
-    """Patience is exponential with mean 12 minutes, answers come after a mean of 2: who gave up before an answer gave up
+    """Patience is exponential with mean 12 minutes, answers come after a mean of 2: who gave up before an answer did so
     early, so their median wait is far too short; the curve finds 12 · ln 2 = 8.3 minutes."""
     random = np.random.default_rng(7)
     patience, answer = random.exponential(12, 40_000), random.exponential(2, 40_000)
