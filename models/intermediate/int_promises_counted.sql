@@ -50,7 +50,10 @@ promised as (
 
     select
         versions.promise_version,
-        coalesce(contacts.touchpoint, promise_kinds.touchpoint) as touchpoint,
+        coalesce(
+            case versions.subject_kind when 'contact' then contacts.touchpoint end,
+            promise_kinds.touchpoint
+        ) as touchpoint,
         customers.segment,
         coalesce(orders.region, customers.region) as region,
         orders.service_level,

@@ -142,16 +142,34 @@ unioned as (
 
 ),
 
+-- What a promise is about decides of what it is a version: a delivery promised anew during a call is the next version of
+-- the order's promise, not the first one of the call.
+about as (
+
+    select
+        unioned.*,
+        case
+            when promise_kinds.kept_by in ('delivered', 'shipped', 'refunded') and unioned.order_id is not null then 'order'
+            when promise_kinds.kept_by in ('responded', 'resolved') and unioned.contact_id is not null then 'contact'
+            when unioned.order_id is not null then 'order'
+            else 'contact'
+        end as subject_kind
+    from unioned
+    left join promise_kinds on unioned.promise_kind = promise_kinds.promise_kind
+
+),
+
 -- Who was promised, and so where the promised date ends.
 addressed as (
 
     select
-        unioned.*,
+        about.*,
+        case about.subject_kind when 'order' then about.order_id else about.contact_id end as subject_id,
         coalesce(orders.customer_id, contacts.customer_id) as customer_id,
         coalesce(customers.timezone, {{ cx_warehouse.business_timezone() }}) as timezone
-    from unioned
-    left join orders on unioned.order_id = orders.order_id
-    left join contacts on unioned.contact_id = contacts.contact_id
+    from about
+    left join orders on about.order_id = orders.order_id
+    left join contacts on about.contact_id = contacts.contact_id
     left join customers on coalesce(orders.customer_id, contacts.customer_id) = customers.customer_id
 
 ),
@@ -166,16 +184,17 @@ final as (
         addressed.promise_kind,
         addressed.recorded_in,
         addressed.timezone,
+        addressed.subject_kind,
         promise_kinds.unit,
         promise_kinds.kept_by,
         promise_kinds.grace,
         promise_kinds.exceeds_by,
         row_number() over (
-            partition by addressed.order_id, addressed.contact_id, addressed.promise_kind
+            partition by addressed.subject_kind, addressed.subject_id, addressed.promise_kind
             order by addressed.made_at, addressed.promise_id
         ) as version_number,
         count(*) over (
-            partition by addressed.order_id, addressed.contact_id, addressed.promise_kind
+            partition by addressed.subject_kind, addressed.subject_id, addressed.promise_kind
         ) as version_count,
         addressed.promised_from_date,
         addressed.due_date,

@@ -140,6 +140,7 @@ final as (
         customer_id,
         promise_kind,
         recorded_in,
+        subject_kind,
         timezone,
         unit,
         kept_by,

@@ -39,8 +39,12 @@ final as (
         promises.contact_id,
         promises.customer_id,
         promises.promise_kind,
-        -- A contact is felt where it happened, a promise about an order where its kind says.
-        coalesce(contacts.touchpoint, promise_kinds.touchpoint, 'unknown') as touchpoint,
+        -- A promise to a contact is felt where the contact happened, one about an order where its kind says.
+        coalesce(
+            case promises.subject_kind when 'contact' then contacts.touchpoint end,
+            promise_kinds.touchpoint,
+            'unknown'
+        ) as touchpoint,
         coalesce(customers.segment, 'unknown') as segment,
         coalesce(orders.region, customers.region, 'unknown') as region,
         coalesce(orders.service_level, 'unknown') as service_level,
