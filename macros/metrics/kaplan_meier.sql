@@ -26,7 +26,8 @@
         at_risk_count,
         event_count,
         censored_count,
-        case when is_nobody_left then 0e0 else exp(log_survival) end as survival_rate,
+        -- A half by count is a half: the logarithm goes there and back with an error in the 16th digit.
+        case when is_nobody_left then 0e0 else round(exp(log_survival), 15) end as survival_rate,
         case
             when not is_nobody_left and log_survival < 0
                 then exp(log_survival * exp({{ half_width }}))
