@@ -4,6 +4,7 @@
     ('mart_promise_reliability', 'kept_rate', 'due_count'),
     ('mart_survey_scores', 'score', 'answer_count'),
     ('mart_tolerance_zones', 'gap_mean', 'pair_customer_count'),
+    ('mart_gap_prevalence', 'rate', 'observation_count'),
     ('mart_miss_causes', 'share', 'all_missed_count'),
 ] -%}
 select '{{ model }}' as model, status, reason, {{ value }} as value, {{ count }} as observation_count
