@@ -68,7 +68,7 @@ final as (
     select
         order_id,
         basis,
-        coalesce(lane, 'unknown') as lane,
+        {{ cx_warehouse.dimension('lane') }} as lane,
         region,
         service_level,
         cast({{ cx_warehouse.dates_between('ordered_date', 'shipped_date') }} as double) as dispatch_days,

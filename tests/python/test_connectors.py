@@ -121,6 +121,11 @@ TRUTHS: dict[str, dict[str, tuple[str, object]]] = {
             "from fct_orders where delivered_at is not null and cause = 'weather'",
             48.6,
         ),
+        "planned promises kept within two points of their level, at every level": (
+            "select count(*) from mart_promise_planner "
+            "where lane = 'all' and abs(coverage - level) <= 0.02 and judged_count > 300000",
+            5,
+        ),
     },
 }
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from dbt.cli.main import dbtRunner
-from scipy.stats import norm, t, ttest_rel
+from scipy.stats import beta, norm, t, ttest_rel
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
@@ -53,6 +53,8 @@ CALLS = {
     "estimate_status": "estimate_status('n1', 'is_running')",
     "estimate_reason": "estimate_reason('n1')",
     "dimension": "dimension('question_kind')",
+    "conformal_rank": "conformal_rank('n1', 'level')",
+    "conformal_rank_summed": "conformal_rank('n1 + n2', 'level')",
     "z_95": "z_95()",
     "paired_t_low": "paired_t_low('mean', 'error', 't')",
     "paired_t_high": "paired_t_high('mean', 'error', 't')",
@@ -330,6 +332,30 @@ def test_usable_scales(evaluate):
     assert usable == [("nps", (0, 10)), ("csat", (1, 5)), ("csat", (1, 7)), ("ces", (1, 7))]
     words = {kind: text for (kind, _), text in zip(rows, found.usable_scales, strict=True)}
     assert words == {"nps": "0–10", "csat": "1–5 and 1–7", "ces": "1–7", "feeling": None}
+
+
+@pytest.mark.parametrize(
+    "observations, level, rank",
+    [(19, 0.9, 18), (9, 0.9, 9), (8, 0.9, None), (99, 0.99, 99), (98, 0.99, None), (1, 0.5, 1), (0, 0.5, None)],
+)
+def test_conformal_gives_the_published_ranks(evaluate, observations, level, rank):
+    found = evaluate(["conformal_rank"], n1=[observations], level=[level]).conformal_rank[0]
+    assert (None if pd.isna(found) else found) == rank
+
+
+def test_a_conformal_rank_is_the_least_whose_expected_coverage_reaches_the_level(evaluate):
+    """The share of a continuous distribution below the k-th of n values is Beta(k, n + 1 − k) (scipy)."""
+    levels = [0.5, 0.8, 0.9, 0.95, 0.99]
+    cases = list(itertools.product(range(1, 1_001), levels))
+    n1, level = (np.array(column) for column in zip(*cases, strict=True))
+    found = evaluate(["conformal_rank", "conformal_rank_summed"], n1=n1, n2=0 * n1, level=level)
+    assert found.conformal_rank.equals(found.conformal_rank_summed)
+    k = found.conformal_rank
+    known = k.notna().to_numpy()
+    n, p, k = n1[known], level[known], k[known].to_numpy(dtype=float)
+    assert (beta.mean(k, n + 1 - k) >= p - 1e-8).all()
+    assert (np.where(k > 1, beta.mean(np.maximum(k - 1, 1), n + 2 - np.maximum(k, 2)), 0) < p - 1e-8).all()
+    assert (beta.mean(n1[~known], 1) < level[~known] - 1e-8).all()
 
 
 def test_few_rows_are_not_shown(evaluate):

@@ -1,5 +1,8 @@
 """The promises folder on the sample shop: what was planted is found, and nothing else."""
 
+import math
+from fractions import Fraction
+
 import pytest
 
 from cx_warehouse.sample.catalogue import CONTRADICTIONS
@@ -32,3 +35,32 @@ def test_the_advertisement_that_reality_does_not_keep_is_untrue(ask):
         " where defect_kind = 'untrue' and message_id = 'M05'"
     )
     assert judged > 100 and rate < high < 0.9
+
+
+def test_the_planner_promises_the_order_statistic(ask):
+    """Counted a second time: of the sorted waits of the lane the ⌈(n + 1) · level⌉-th, by exact arithmetic."""
+    waits: dict[str, list[float]] = {}
+    for lane, waited in ask(
+        "select waits.lane, waits.waited_days from intermediate.int_orders_awaited as waits"
+        " inner join (select distinct fitted_from_date, fitted_to_date from mart_promise_planner) as fitted"
+        " on waits.started_date between fitted.fitted_from_date and fitted.fitted_to_date"
+        " where waits.basis = 'after_order' and not waits.is_cancelled and not waits.is_unreadable"
+        " and waits.followed_days >= 30"
+    ):
+        waits.setdefault(lane, []).append(math.inf if waited is None or waited > 30 else waited)
+    checked = 0
+    for lane, level, promised, orders in ask(
+        "select lane, level, promise_days, lane_order_count from mart_promise_planner where pool = 'lane'"
+    ):
+        values = sorted(waits[lane])
+        assert orders == len(values)
+        assert promised == values[math.ceil((len(values) + 1) * Fraction(str(level))) - 1], (lane, level)
+        checked += 1
+    assert checked > 50
+
+
+def test_planned_promises_are_kept_at_least_as_often_as_they_say(ask):
+    """Whole days are shared by many orders, so coverage may lie above its level, not below."""
+    rows = ask("select level, coverage_high, judged_count from mart_promise_planner where lane = 'all' order by level")
+    assert [level for level, _, _ in rows] == [0.5, 0.8, 0.9, 0.95, 0.99]
+    assert all(judged > 1_000 and high > level for level, high, judged in rows)

@@ -1,0 +1,70 @@
+-- Grain: one row per basis × lane × level: how often the promises of the past weeks would have been kept.
+-- Each was made from what was known when its week began and is judged on the orders of that week. Lane `all` adds up the lanes.
+with
+
+weeks as (
+
+    select * from {{ ref('int_planner_weeks') }} where week_number > 0
+
+),
+
+planned as (
+
+    select * from {{ ref('int_promises_planned') }} where week_number > 0 and lane <> 'all'
+
+),
+
+waits as (
+
+    select * from {{ ref('int_waits_followed') }} where order_count > 0
+
+),
+
+came as (
+
+    select
+        weeks.week_number,
+        waits.basis,
+        waits.lane,
+        waits.waited_days,
+        sum(waits.order_count) as order_count
+    from weeks
+    inner join waits
+        on weeks.basis = waits.basis
+        and waits.started_date between weeks.week_start_date and weeks.week_end_date
+    group by weeks.week_number, waits.basis, waits.lane, waits.waited_days
+
+),
+
+judged as (
+
+    select
+        planned.basis,
+        planned.lane,
+        planned.level,
+        came.order_count,
+        planned.promise_days is not null as is_promised,
+        coalesce(came.waited_days <= planned.promise_days, false) as is_within
+    from planned
+    inner join came
+        on planned.week_number = came.week_number
+        and planned.basis = came.basis
+        and planned.lane = came.lane
+
+),
+
+final as (
+
+    select
+        basis,
+        case when grouping(lane) = 1 then 'all' else lane end as lane,
+        level,
+        cast(sum(case when is_promised then order_count else 0 end) as {{ dbt.type_bigint() }}) as judged_count,
+        cast(sum(case when is_within then order_count else 0 end) as {{ dbt.type_bigint() }}) as within_count,
+        cast(sum(case when not is_promised then order_count else 0 end) as {{ dbt.type_bigint() }}) as unpromised_count
+    from judged
+    group by grouping sets ((basis, lane, level), (basis, level))
+
+)
+
+select * from final
