@@ -17,6 +17,12 @@ orders as (
 
 ),
 
+all_contacts as (
+
+    select * from {{ ref('fct_contacts') }}
+
+),
+
 heard as (
 
     select * from {{ ref('int_orders_heard') }}
@@ -78,17 +84,19 @@ customers as (
 
 ),
 
+-- A contact without a promise is a gap in the record only where the firm makes promises to contacts at all.
 contacts as (
 
     select
-        contact_id,
-        min(period_month) as period_month,
-        {{ cx_warehouse.count_if("state = 'observed'") }} as observed_count,
-        {{ cx_warehouse.count_if("state = 'observed' and is_negative") }} as negative_count,
-        {{ cx_warehouse.count_if("state = 'open'") }} as open_count
-    from gaps
-    where contact_id is not null and gap_source = 'promise'
-    group by contact_id
+        all_contacts.contact_id,
+        {{ cx_warehouse.period_month('all_contacts.opened_at') }} as period_month,
+        {{ cx_warehouse.count_if("promised.state = 'observed'") }} as observed_count,
+        {{ cx_warehouse.count_if("promised.state = 'observed' and promised.is_negative") }} as negative_count,
+        {{ cx_warehouse.count_if("promised.state = 'open'") }} as open_count
+    from all_contacts
+    left join gaps as promised on all_contacts.contact_id = promised.contact_id and promised.gap_source = 'promise'
+    where exists (select 1 from gaps where contact_id is not null and gap_source = 'promise')
+    group by all_contacts.contact_id, all_contacts.opened_at
 
 ),
 
