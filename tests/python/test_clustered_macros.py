@@ -1,15 +1,12 @@
 """Intervals clustered by customer against statsmodels, and the comparison that must never be made."""
 
-from pathlib import Path
-
 import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from dbt.cli.main import dbtRunner
+from rendering import render
 
-PROJECT = Path(__file__).resolve().parents[2]
 CALLS = {
     "difference": "clustered_variance('missed_squares', 'kept_squares', 'products', 'missed', 'kept', 'clusters')",
     "log_ratio": "clustered_variance('missed_squares', 'kept_squares', 'products', 'missed_y', 'kept_y', 'clusters')",
@@ -20,20 +17,7 @@ CALLS = {
 @pytest.fixture(scope="session")
 def sql(tmp_path_factory) -> dict[str, str]:
     """SQL of every call in CALLS, as dbt renders it."""
-    folder = tmp_path_factory.mktemp("clustered_macros")
-    mark = "-- macro: "
-    inline = "\n".join(f"{mark}{name}\n{{{{ cx_warehouse.{call} }}}}" for name, call in CALLS.items())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CX_WAREHOUSE", str(folder))
-        patch.setenv("CX_BUILD_PATH", str(folder / "compile.duckdb"))
-        command = ["--quiet", "compile", "--inline", inline, "--no-populate-cache", "--no-introspect"]
-        folders = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": folder, "log-path": folder}
-        for option, value in folders.items():
-            command += [f"--{option}", str(value)]
-        outcome = dbtRunner().invoke(command)
-    assert outcome.success, outcome.exception or outcome.result
-    parts = outcome.result.results[0].node.compiled_code.split(mark)[1:]
-    return dict(part.split("\n", 1) for part in parts)
+    return render(CALLS, tmp_path_factory.mktemp("clustered_macros"))
 
 
 def summed(orders: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from dbt.cli.main import dbtRunner
+from rendering import render
 from scipy.stats import beta, norm, t, ttest_rel
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
@@ -65,20 +65,7 @@ CALLS = {
 @pytest.fixture(scope="session")
 def rendered(tmp_path_factory) -> dict[str, str]:
     """SQL of every call in CALLS, as dbt renders it: one invocation for all of them."""
-    folder = tmp_path_factory.mktemp("metric_macros")
-    mark = "-- macro: "
-    inline = "\n".join(f"{mark}{name}\n{{{{ cx_warehouse.{call} }}}}" for name, call in CALLS.items())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CX_WAREHOUSE", str(folder))
-        patch.setenv("CX_BUILD_PATH", str(folder / "compile.duckdb"))
-        command = ["--quiet", "compile", "--inline", inline, "--no-populate-cache", "--no-introspect"]
-        folders = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": folder, "log-path": folder}
-        for option, value in folders.items():
-            command += [f"--{option}", str(value)]
-        outcome = dbtRunner().invoke(command)
-    assert outcome.success, outcome.exception or outcome.result
-    parts = outcome.result.results[0].node.compiled_code.split(mark)[1:]
-    return dict(part.split("\n", 1) for part in parts)
+    return render(CALLS, tmp_path_factory.mktemp("metric_macros"))
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,17 @@
 """The macros of survival against published values, scipy and lifelines, on curves with ties and censoring."""
 
-from pathlib import Path
-
 import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from dbt.cli.main import dbtRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 from lifelines.statistics import logrank_test
 from lifelines.utils import median_survival_times
+from rendering import render
 from scipy.stats import chi2, norm
 
-PROJECT = Path(__file__).resolve().parents[2]
 CALLS = {
     "normal_tail": "normal_tail('x')",
     "chi_square_tail": "chi_square_tail('x')",
@@ -36,20 +33,7 @@ FREIREICH = {
 @pytest.fixture(scope="session")
 def sql(tmp_path_factory) -> dict[str, str]:
     """SQL of every call in CALLS, as dbt renders it."""
-    folder = tmp_path_factory.mktemp("survival_macros")
-    mark = "-- macro: "
-    inline = "\n".join(f"{mark}{name}\n{{{{ cx_warehouse.{call} }}}}" for name, call in CALLS.items())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CX_WAREHOUSE", str(folder))
-        patch.setenv("CX_BUILD_PATH", str(folder / "compile.duckdb"))
-        command = ["--quiet", "compile", "--inline", inline, "--no-populate-cache", "--no-introspect"]
-        folders = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": folder, "log-path": folder}
-        for option, value in folders.items():
-            command += [f"--{option}", str(value)]
-        outcome = dbtRunner().invoke(command)
-    assert outcome.success, outcome.exception or outcome.result
-    parts = outcome.result.results[0].node.compiled_code.split(mark)[1:]
-    return dict(part.split("\n", 1) for part in parts)
+    return render(CALLS, tmp_path_factory.mktemp("survival_macros"))
 
 
 def ask(query: str, **relations: pd.DataFrame) -> pd.DataFrame:
