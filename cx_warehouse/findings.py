@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 
@@ -11,7 +11,8 @@ class Finding:
     """One check of one run.
 
     A failed *structural* check refuses the build, a failed *fitness* check withholds `metrics`. `saw` is a clause that
-    a reader without the check's source understands, such as '62 % of promises without an outcome (at most 50 %)'.
+    a reader without the check's source understands, such as '62 % of promises without an outcome (at most 50 %)'. Where
+    each metric failed for rows of its own, `saw_by_metric` says so one by one.
     """
 
     check: str
@@ -22,6 +23,7 @@ class Finding:
     why: str = ""
     what_to_do: str = ""
     metrics: tuple[str, ...] = ()
+    saw_by_metric: dict[str, str] = field(default_factory=dict)
 
     @property
     def refuses(self) -> bool:

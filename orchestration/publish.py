@@ -45,8 +45,9 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
                 "withheld": withheld,
             },
         )
-        for metric, reason in withheld.items():
-            progress.done(f"  withheld: {metric}: {reason}")
+        for reason in dict.fromkeys(withheld.values()):
+            metrics = ", ".join(metric for metric, its_reason in withheld.items() if its_reason == reason)
+            progress.done(f"  withheld: {metrics}: {reason}")
         progress.done(f"publish: {build.version} ({time.monotonic() - began:.1f} s)")
         return dg.MaterializeResult(metadata={"version": build.version, "path": str(path), "withheld": withheld})
 
@@ -55,7 +56,8 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
 
 def _unfit(found: list[findings.Finding]) -> list[FitnessFailure]:
     return [
-        FitnessFailure(finding.check, finding.metrics, finding.saw, finding.what_to_do)
+        FitnessFailure(finding.check, (metric,), finding.saw_by_metric.get(metric, finding.saw), finding.what_to_do)
         for finding in found
-        if not finding.is_passed and finding.metrics
+        if not finding.is_passed
+        for metric in finding.metrics
     ]

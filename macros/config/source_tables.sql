@@ -13,11 +13,12 @@
     (select is_present from {{ ref('stg_sources') }} where source_table = '{{ source_table }}')
 {%- endmacro %}
 
-{#- The latest thing that happened in one row; null where nothing did. -#}
-{% macro latest_event(system, table) -%}
+{#- The latest thing that happened in one row, with `until` not after that instant; null where nothing did. -#}
+{% macro latest_event(system, table, until=none) -%}
     {%- set instants = ['cast(null as ' ~ dbt.type_timestamp() ~ ')'] -%}
     {%- for column in cx_warehouse.contract_columns(system, table) if column.is_happened -%}
-        {%- do instants.append(cx_warehouse.date_as_instant(column.name) if column.type == 'date' else column.name) -%}
+        {%- set instant = cx_warehouse.date_as_instant(column.name) if column.type == 'date' else column.name -%}
+        {%- do instants.append('case when ' ~ instant ~ ' <= ' ~ until ~ ' then ' ~ instant ~ ' end' if until else instant) -%}
     {%- endfor -%}
     greatest({{ instants | join(', ') }}, {{ instants[0] }})
 {%- endmacro %}
