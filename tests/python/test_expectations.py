@@ -69,6 +69,12 @@ def test_a_query_names_the_metrics_that_it_withholds(build, tmp_path):
     assert finding.saw.endswith("Found: metric_id csat, value 1.5")
 
 
+def test_each_metric_is_told_what_was_found_of_it_alone(build, tmp_path):
+    (finding,) = run(build, [query_bound("select metric_id, value from {batch}")], tmp_path / "docs")
+    assert set(finding.saw_by_metric) == set(finding.metrics)
+    assert finding.saw_by_metric["csat"] == "A value lies between 0 and 1. Found: value 1.5"
+
+
 def test_what_cannot_be_checked_refuses(build, tmp_path):
     (finding,) = run(build, [query_bound("select metric_id from {batch} where absent > 1")], tmp_path / "docs")
     assert finding.refuses
