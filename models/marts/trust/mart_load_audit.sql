@@ -14,6 +14,12 @@ disposed as (
 
 ),
 
+rejects as (
+
+    select * from {{ ref('int_rejects_counted') }}
+
+),
+
 keys as (
 
     select load_id, system, table_name from landed
@@ -29,6 +35,7 @@ final as (
         keys.load_id,
         keys.system,
         keys.table_name,
+        rejects.rejected_by_reason,
         coalesce(landed.file_count, 0) as file_count,
         coalesce(landed.refused_file_count, 0) as refused_file_count,
         landed.physical_line_count,
@@ -52,6 +59,8 @@ final as (
         on keys.load_id = landed.load_id and keys.system = landed.system and keys.table_name = landed.table_name
     left join disposed
         on keys.load_id = disposed.load_id and keys.system = disposed.system and keys.table_name = disposed.table_name
+    left join rejects
+        on keys.load_id = rejects.load_id and keys.system = rejects.system and keys.table_name = rejects.table_name
 
 )
 
@@ -60,6 +69,7 @@ select
     load_id,
     system,
     table_name,
+    rejected_by_reason,
     cast(file_count as {{ dbt.type_bigint() }}) as file_count,
     cast(refused_file_count as {{ dbt.type_bigint() }}) as refused_file_count,
     cast(physical_line_count as {{ dbt.type_bigint() }}) as physical_line_count,
