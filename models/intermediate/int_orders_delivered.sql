@@ -38,7 +38,6 @@ shipped as (
 
     select
         order_id,
-        count(*) as shipment_count,
         max(shipped_at) as shipped_at,
         case when count(*) = count(delivered_at) then max(delivered_at) end as delivered_at,
         {{ cx_warehouse.count_if('has_later_event') }} as later_event_count,
@@ -92,7 +91,6 @@ final as (
         shipped.delay_cause as cause,
         delay_causes.is_controllable,
         case when shipped.delivered_at is not null then shipped.units_delivered >= orders.units_ordered end as is_in_full,
-        coalesce(shipped.shipment_count, 0) as shipment_count,
         shipped.units_delivered,
         -- No shipment yet costs nothing yet; a shipment without a cost, or no feed at all, is not known.
         case
