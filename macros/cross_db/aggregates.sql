@@ -31,6 +31,16 @@
         split_part(problem, {{ cx_warehouse.unit_separator() }}, 4) as expected
     from (select *, unnest(string_split(_problems, {{ cx_warehouse.record_separator() }})) as problem from {{ relation }})
 {%- endmacro %}
+{% macro postgres__split_problems(relation) -%}
+    select
+        *,
+        split_part(problem, {{ cx_warehouse.unit_separator() }}, 1) as column_name,
+        split_part(problem, {{ cx_warehouse.unit_separator() }}, 2) as reason_kind,
+        split_part(problem, {{ cx_warehouse.unit_separator() }}, 3) as found,
+        split_part(problem, {{ cx_warehouse.unit_separator() }}, 4) as expected
+    from {{ relation }}
+    cross join lateral unnest(string_to_array(_problems, {{ cx_warehouse.record_separator() }})) as problems (problem)
+{%- endmacro %}
 {% macro spark__split_problems(relation) -%}
     select
         *,
@@ -45,7 +55,7 @@
 
 {#- Texts of a group in alphabetical order, joined; null where there is none. -#}
 {% macro joined_text(expression, separator) -%} {{ return(adapter.dispatch('joined_text', 'cx_warehouse')(expression, separator)) }} {%- endmacro %}
-{% macro duckdb__joined_text(expression, separator) -%} string_agg(distinct {{ expression }}, '{{ separator }}' order by {{ expression }}) {%- endmacro %}
+{% macro default__joined_text(expression, separator) -%} string_agg(distinct {{ expression }}, '{{ separator }}' order by {{ expression }}) {%- endmacro %}
 {% macro spark__joined_text(expression, separator) -%}
     nullif(array_join(array_sort(collect_set({{ expression }})), '{{ separator }}'), '')
 {%- endmacro %}

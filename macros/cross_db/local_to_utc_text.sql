@@ -11,6 +11,13 @@
         else {{ column }}
     end
 {%- endmacro %}
+{% macro postgres__local_to_utc_text(column, timezone) -%}
+    case
+        when {{ cx_warehouse.is_wall_clock(column) }} and cx_read_timestamp(trim({{ column }})) is not null
+            then {{ cx_warehouse.instant_to_text("timezone('UTC', timezone(" ~ timezone ~ ", cx_read_timestamp(trim(" ~ column ~ "))))") }}
+        else {{ column }}
+    end
+{%- endmacro %}
 {% macro spark__local_to_utc_text(column, timezone) -%}
     case
         when {{ cx_warehouse.is_wall_clock(column) }} and try_cast(trim({{ column }}) as timestamp_ntz) is not null

@@ -8,6 +8,7 @@
 {% macro matches(expression, pattern) -%} {{ return(adapter.dispatch('matches', 'cx_warehouse')(expression, pattern)) }} {%- endmacro %}
 {% macro default__matches(expression, pattern) -%} regexp_like({{ expression }}, '{{ pattern }}') {%- endmacro %}
 {% macro duckdb__matches(expression, pattern) -%} regexp_matches({{ expression }}, '{{ pattern }}') {%- endmacro %}
+{% macro postgres__matches(expression, pattern) -%} {{ expression }} ~ '{{ pattern }}' {%- endmacro %}
 {% macro spark__matches(expression, pattern) -%} {{ expression }} rlike r'{{ pattern }}' {%- endmacro %}
 
 {% macro read_instant(column) -%} {{ return(adapter.dispatch('read_instant', 'cx_warehouse')(column)) }} {%- endmacro %}
@@ -18,6 +19,15 @@
         when length({{ text }}) > 10 and {{ cx_warehouse.matches('substr(' ~ text ~ ', 11)', cx_warehouse.iso_offset_pattern()) }}
             then timezone('UTC', try_cast({{ text }} as timestamptz))
         else timezone('UTC', timezone({{ cx_warehouse.business_timezone() }}, try_cast({{ text }} as timestamp)))
+    end
+{%- endmacro %}
+{% macro postgres__read_instant(column) -%}
+    {%- set text = 'trim(' ~ column ~ ')' -%}
+    case
+        when not {{ cx_warehouse.matches(text, cx_warehouse.iso_instant_pattern()) }} then null
+        when length({{ text }}) > 10 and {{ cx_warehouse.matches('substr(' ~ text ~ ', 11)', cx_warehouse.iso_offset_pattern()) }}
+            then timezone('UTC', cx_read_timestamptz({{ text }}))
+        else timezone('UTC', timezone({{ cx_warehouse.business_timezone() }}, cx_read_timestamp({{ text }})))
     end
 {%- endmacro %}
 {% macro spark__read_instant(column) -%}
@@ -36,14 +46,14 @@
     {%- set text = 'trim(' ~ column ~ ')' -%}
     case
         when {{ cx_warehouse.matches(text, cx_warehouse.iso_instant_pattern()) }}
-            then try_cast(substr({{ text }}, 1, 10) as date)
+            then {{ cx_warehouse.try_date('substr(' ~ text ~ ', 1, 10)') }}
     end
 {%- endmacro %}
 
 {% macro read_bare_date(column) -%}
     {%- set text = 'trim(' ~ column ~ ')' -%}
     case
-        when {{ cx_warehouse.matches(text, cx_warehouse.iso_date_pattern()) }} then try_cast({{ text }} as date)
+        when {{ cx_warehouse.matches(text, cx_warehouse.iso_date_pattern()) }} then {{ cx_warehouse.try_date(text) }}
     end
 {%- endmacro %}
 
@@ -51,20 +61,39 @@
     case when length(trim({{ column }})) > 10 then {{ cx_warehouse.read_instant(column) }} end
 {%- endmacro %}
 
-{#- Reading the narrow type costs a hundredth of the wide one, which few values need. -#}
+{% macro try_date(text) -%} {{ return(adapter.dispatch('try_date', 'cx_warehouse')(text)) }} {%- endmacro %}
+{% macro default__try_date(text) -%} try_cast({{ text }} as date) {%- endmacro %}
+{% macro postgres__try_date(text) -%} cx_read_date({{ text }}) {%- endmacro %}
+
 {% macro read_decimal(column) -%}
     case
         when {{ cx_warehouse.matches('trim(' ~ column ~ ')', '^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$') }}
-            then coalesce(
-                cast(try_cast(trim({{ column }}) as decimal(18, 6)) as numeric(28, 6)),
-                try_cast(try_cast(trim({{ column }}) as decimal(38, 12)) as numeric(28, 6))
-            )
+            then {{ cx_warehouse.try_decimal('trim(' ~ column ~ ')') }}
     end
 {%- endmacro %}
 
 {% macro read_integer(column) -%}
     case
         when {{ cx_warehouse.matches('trim(' ~ column ~ ')', '^[+-]?[0-9]+([.]0+)?$') }}
-            then try_cast(try_cast(trim({{ column }}) as numeric(28, 6)) as integer)
+            then {{ cx_warehouse.try_integer('trim(' ~ column ~ ')') }}
     end
+{%- endmacro %}
+
+{#- A text that is a number, or null where it is too large. Reading the narrow type costs a hundredth of the wide one,
+    which few values need. -#}
+{% macro try_decimal(text) -%} {{ return(adapter.dispatch('try_decimal', 'cx_warehouse')(text)) }} {%- endmacro %}
+{% macro default__try_decimal(text) -%}
+    coalesce(
+        cast(try_cast({{ text }} as decimal(18, 6)) as numeric(28, 6)),
+        try_cast(try_cast({{ text }} as decimal(38, 12)) as numeric(28, 6))
+    )
+{%- endmacro %}
+{% macro postgres__try_decimal(text) -%}
+    case when abs(cast({{ text }} as numeric)) < 1e22 then cast({{ text }} as numeric(28, 6)) end
+{%- endmacro %}
+
+{% macro try_integer(text) -%} {{ return(adapter.dispatch('try_integer', 'cx_warehouse')(text)) }} {%- endmacro %}
+{% macro default__try_integer(text) -%} try_cast(try_cast({{ text }} as numeric(28, 6)) as integer) {%- endmacro %}
+{% macro postgres__try_integer(text) -%}
+    case when abs(cast({{ text }} as numeric)) <= 2147483647 then cast(cast({{ text }} as numeric) as integer) end
 {%- endmacro %}

@@ -5,6 +5,9 @@
 {% macro duckdb__start_of_date(date, timezone) -%}
     timezone('UTC', timezone({{ timezone }}, cast({{ date }} as timestamp)))
 {%- endmacro %}
+{% macro postgres__start_of_date(date, timezone) -%}
+    timezone('UTC', timezone({{ timezone }}, cast({{ date }} as timestamp)))
+{%- endmacro %}
 {% macro spark__start_of_date(date, timezone) -%}
     to_utc_timestamp(cast({{ date }} as timestamp_ntz), {{ timezone }})
 {%- endmacro %}
@@ -18,6 +21,9 @@
 {% macro duckdb__local_date(instant, timezone) -%}
     cast(timezone({{ timezone }}, timezone('UTC', {{ instant }})) as date)
 {%- endmacro %}
+{% macro postgres__local_date(instant, timezone) -%}
+    cast(timezone({{ timezone }}, timezone('UTC', {{ instant }})) as date)
+{%- endmacro %}
 {% macro spark__local_date(instant, timezone) -%}
     cast(from_utc_timestamp({{ instant }}, {{ timezone }}) as date)
 {%- endmacro %}
@@ -26,6 +32,9 @@
 {% macro seconds_between(earlier, later) -%} {{ return(adapter.dispatch('seconds_between', 'cx_warehouse')(earlier, later)) }} {%- endmacro %}
 {% macro duckdb__seconds_between(earlier, later) -%}
     (epoch_us({{ later }}) - epoch_us({{ earlier }})) / 1000000.0
+{%- endmacro %}
+{% macro postgres__seconds_between(earlier, later) -%}
+    cast(extract(epoch from cast({{ later }} as timestamp) - cast({{ earlier }} as timestamp)) as double precision)
 {%- endmacro %}
 {% macro spark__seconds_between(earlier, later) -%}
     (unix_micros(cast({{ later }} as timestamp)) - unix_micros(cast({{ earlier }} as timestamp))) / 1000000.0
@@ -38,11 +47,15 @@
 {#- Whole days from one date to another. -#}
 {% macro dates_between(earlier, later) -%} {{ return(adapter.dispatch('dates_between', 'cx_warehouse')(earlier, later)) }} {%- endmacro %}
 {% macro duckdb__dates_between(earlier, later) -%} ({{ later }} - {{ earlier }}) {%- endmacro %}
+{% macro postgres__dates_between(earlier, later) -%} ({{ later }} - {{ earlier }}) {%- endmacro %}
 {% macro spark__dates_between(earlier, later) -%} datediff({{ later }}, {{ earlier }}) {%- endmacro %}
 
 {% macro add_seconds(instant, seconds) -%} {{ return(adapter.dispatch('add_seconds', 'cx_warehouse')(instant, seconds)) }} {%- endmacro %}
 {% macro duckdb__add_seconds(instant, seconds) -%}
     ({{ instant }} + to_microseconds(cast(round(cast({{ seconds }} as double) * 1000000) as bigint)))
+{%- endmacro %}
+{% macro postgres__add_seconds(instant, seconds) -%}
+    ({{ instant }} + round(cast({{ seconds }} as double precision) * 1000000) * interval '1 microsecond')
 {%- endmacro %}
 {% macro spark__add_seconds(instant, seconds) -%}
     timestampadd(microsecond, cast(round(cast({{ seconds }} as double) * 1000000) as bigint), {{ instant }})
@@ -50,6 +63,7 @@
 
 {% macro add_days(date, days) -%} {{ return(adapter.dispatch('add_days', 'cx_warehouse')(date, days)) }} {%- endmacro %}
 {% macro duckdb__add_days(date, days) -%} ({{ date }} + cast({{ days }} as integer)) {%- endmacro %}
+{% macro postgres__add_days(date, days) -%} ({{ date }} + cast({{ days }} as integer)) {%- endmacro %}
 {% macro spark__add_days(date, days) -%} date_add({{ date }}, cast({{ days }} as int)) {%- endmacro %}
 
 {#- The month of an instant or a date as text, '2026-03'. -#}
@@ -61,12 +75,18 @@
 {% macro duckdb__known_timezone(column) -%}
     case when {{ column }} in (select name from pg_timezone_names()) then {{ column }} end
 {%- endmacro %}
+{% macro postgres__known_timezone(column) -%}
+    case when {{ column }} in (select name from pg_timezone_names) then {{ column }} end
+{%- endmacro %}
 {% macro spark__known_timezone(column) -%}
     case when {{ cx_warehouse.matches(column, '^([A-Z][A-Za-z_]+(/[A-Z][A-Za-z_-]+){1,2}|UTC)$') }} then {{ column }} end
 {%- endmacro %}
 
 {% macro add_months(date, months) -%} {{ return(adapter.dispatch('add_months', 'cx_warehouse')(date, months)) }} {%- endmacro %}
 {% macro duckdb__add_months(date, months) -%} cast({{ date }} + to_months({{ months }}) as date) {%- endmacro %}
+{% macro postgres__add_months(date, months) -%}
+    cast({{ date }} + make_interval(months => cast({{ months }} as integer)) as date)
+{%- endmacro %}
 {% macro spark__add_months(date, months) -%} add_months({{ date }}, {{ months }}) {%- endmacro %}
 
 {#- One row per day of a closed interval of dates, as column date_day. -#}
@@ -74,10 +94,17 @@
 {% macro duckdb__days_of(first_date, last_date, relation) -%}
     select cast(unnest(generate_series({{ first_date }}, {{ last_date }}, interval 1 day)) as date) as date_day from {{ relation }}
 {%- endmacro %}
+{% macro postgres__days_of(first_date, last_date, relation) -%}
+    select cast(
+        generate_series(cast({{ first_date }} as timestamp), cast({{ last_date }} as timestamp), interval '1 day') as date
+    ) as date_day
+    from {{ relation }}
+{%- endmacro %}
 {% macro spark__days_of(first_date, last_date, relation) -%}
     select explode(sequence({{ first_date }}, {{ last_date }}, interval 1 day)) as date_day from {{ relation }}
 {%- endmacro %}
 
 {% macro iso_weekday(date) -%} {{ return(adapter.dispatch('iso_weekday', 'cx_warehouse')(date)) }} {%- endmacro %}
 {% macro duckdb__iso_weekday(date) -%} isodow({{ date }}) {%- endmacro %}
+{% macro postgres__iso_weekday(date) -%} cast(extract(isodow from {{ date }}) as integer) {%- endmacro %}
 {% macro spark__iso_weekday(date) -%} (weekday({{ date }}) + 1) {%- endmacro %}

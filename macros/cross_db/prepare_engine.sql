@@ -1,0 +1,30 @@
+{#- What an engine lacks of the SQL that models are written in, made once at the start of a run. -#}
+{% macro prepare_engine() %}
+    {%- if execute -%} {%- do adapter.dispatch('prepare_engine', 'cx_warehouse')() -%} {%- endif -%}
+{% endmacro %}
+
+{% macro default__prepare_engine() %}{% endmacro %}
+
+{#- PostgreSQL has no type `double`, rounds no double to digits, and stops at a text it cannot read. Two sessions that
+    make the same thing at once would disturb each other, hence the lock. -#}
+{% macro postgres__prepare_engine() %}
+    {%- do run_query("select pg_advisory_xact_lock(hashtext('cx_warehouse'))") -%}
+    {%- if run_query("select 1 from pg_type where typname = 'double' and pg_type_is_visible(oid)") | length == 0 -%}
+        {%- do run_query('create domain double as double precision') -%}
+    {%- endif -%}
+    {%- do run_query(
+        'create or replace function round(value double precision, digits integer) returns double precision '
+        ~ 'language sql immutable strict parallel safe '
+        ~ 'as $$ select pg_catalog.round(value::numeric, digits)::double precision $$'
+    ) -%}
+    {%- for type in ['date', 'timestamp', 'timestamptz'] -%}
+        {#- 24:00 and a 60th second, which PostgreSQL moves to the next day or minute, are no time of day elsewhere. -#}
+        {%- do run_query(
+            'create or replace function cx_read_' ~ type ~ '(value text) returns ' ~ type ~ ' '
+            ~ 'language plpgsql stable strict parallel safe as $$ begin '
+            ~ "if substr(value, 11) ~ '^[T ]24|:60' then return null; end if; "
+            ~ 'return value::' ~ type ~ '; '
+            ~ 'exception when data_exception then return null; end $$'
+        ) -%}
+    {%- endfor -%}
+{% endmacro %}
