@@ -1,6 +1,6 @@
 # One word, one decision; `.ci/run` calls what a person calls.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test app dagster build lint unit lock docs bench
+.PHONY: help setup demo test app dagster build lint unit lock docs bench postgres spark
 
 WAREHOUSE ?= $(or $(CX_WAREHOUSE),warehouse)
 DEMO := build/demo/landing
@@ -60,3 +60,10 @@ docs: setup ## The generated pages in docs/, and dbt's documentation of every mo
 
 bench: setup ## Time and memory of a run beside a baseline, into benchmarks/results
 	.venv/bin/python benchmarks/run.py
+
+postgres: setup ## The same models on PostgreSQL (PGHOST, else one of its own), every mart compared with DuckDB
+	.venv/bin/python tests/engines/parity.py postgres
+
+spark: setup ## The same models on Spark in .venv-spark, every mart compared with DuckDB
+	@scripts/setup-spark
+	.venv/bin/python tests/engines/parity.py spark
