@@ -4,6 +4,8 @@
 
 WAREHOUSE ?= $(or $(CX_WAREHOUSE),warehouse)
 DEMO := build/demo/landing
+# Processes of pytest. A module stays in one, so that what its tests share is made once.
+WORKERS ?= 2
 
 # Nothing here reports use to anybody.
 export DAGSTER_DISABLE_TELEMETRY := 1
@@ -23,7 +25,7 @@ demo: setup ## Write sample data, publish it, show the headline figures
 # Each of `lint` and `unit` stops the rest; pytest comes last, so that its summary is the last line.
 test: lint unit ## Lint, dbt unit tests, pytest with the browser tests
 	@scripts/chromium
-	.venv/bin/python -m pytest tests/python tests/browser
+	.venv/bin/python -m pytest tests/python tests/browser -n $(WORKERS) --dist loadfile
 
 app: setup ## Serve the dashboard on what is published
 	.venv/bin/cx app --warehouse $(WAREHOUSE)
