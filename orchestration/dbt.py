@@ -99,7 +99,9 @@ def parse(settings: Settings) -> Project:
         CxError: it cannot be parsed; the message is dbt's.
     """
     # The path of the database is part of what dbt compares to decide whether it must parse all again.
-    result = _invoke(settings, folder_of(settings) / "warehouse.duckdb", dbtRunner(), arguments(settings, "parse"))
+    # What it would write the build writes again.
+    command = arguments(settings, "parse", "--no-write-json")
+    result = _invoke(settings, folder_of(settings) / "warehouse.duckdb", dbtRunner(), command)
     if not result.success:
         raise CxError(f"The dbt project cannot be parsed: {result.exception}")
     return Project(result.result)

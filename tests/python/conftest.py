@@ -1,8 +1,10 @@
 """Fixtures that several modules share: the demo, built once, and the real data sets where they are."""
 
+import fcntl
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,18 +28,44 @@ def _environment_of_nobody():
 @pytest.fixture(scope="session")
 def demo_landing(tmp_path_factory) -> Path:
     """A landing folder with the sample shop of 6,000 orders."""
-    folder = tmp_path_factory.mktemp("demo") / "landing"
-    subprocess.run([CX, "sample", folder, "--orders", str(DEMO_ORDERS)], check=True, capture_output=True)
-    return folder
+
+    def write(folder: Path) -> None:
+        subprocess.run(
+            [CX, "sample", folder / "landing", "--orders", str(DEMO_ORDERS)], check=True, capture_output=True
+        )
+
+    return made_once(tmp_path_factory, "demo_landing", write) / "landing"
 
 
 @pytest.fixture(scope="session")
-def demo_warehouse(demo_landing) -> Path:
+def demo_warehouse(demo_landing, tmp_path_factory) -> Path:
     """A warehouse folder in which `cx run` has published the sample shop; for reading only."""
-    folder = demo_landing.with_name("warehouse")
-    command = [CX, "run", "--landing", demo_landing, "--warehouse", folder]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=demo_landing.parent)
-    assert done.returncode == 0, f"cx run ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+
+    def publish(folder: Path) -> None:
+        command = [CX, "run", "--landing", demo_landing, "--warehouse", folder / "warehouse"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+        assert done.returncode == 0, f"cx run ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+
+    return made_once(tmp_path_factory, "demo_warehouse", publish) / "warehouse"
+
+
+def made_once(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first worker of a session (pytest-xdist) to ask for it fills, while the others wait.
+
+    Args:
+        name: of the folder; the same for all workers.
+        make: fills the folder that it is given.
+    """
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # each worker has a folder of its own in the session's
+    folder, done = root / name, root / f"{name}.done"
+    with (root / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            folder.mkdir()
+            make(folder)
+            done.touch()
     return folder
 
 

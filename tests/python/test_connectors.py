@@ -1,7 +1,7 @@
 """The connectors, through the whole pipeline: `cx run` on the exports, then what was published.
 
 The real sets have truths that others have established (their README). Each must come out of the marts or the load
-audit, and must stop coming out when one row of the export is missing.
+audit, and must stop coming out when one row of the export is missing (there the models alone are run).
 """
 
 import csv
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from compiled import world
 from made_up_exports import write_exports
 
 from cx_warehouse.contract import connector_tables, connectors, contract_tables
@@ -223,7 +224,7 @@ def test_truths_of_the_real_set_are_published(tool, published):
 @pytest.mark.parametrize("tool", TOOLS)
 def test_truths_fail_when_one_row_is_missing(tool, real_data, tmp_path):
     without_one_row(tool, real_data / tool, tmp_path / "landing")
-    with cx_run(tmp_path / "landing", tmp_path / "warehouse", tool) as connection:
+    with world(tmp_path / "landing", tmp_path / "warehouse", connectors=[tool]) as connection:
         broken = untrue(connection, tool)
     expected = {
         "boston311": {
