@@ -1,0 +1,148 @@
+-- Grain: one row per promise come due, or pair of answers, of the last 12 complete months: a chance to disappoint.
+-- A touchpoint that promises is judged by its promises; only one that promises nothing by what was expected and experienced.
+with
+
+promises as (
+
+    select * from {{ ref('int_promises_resolved') }}
+    where is_first and is_due_passed and outcome in ('exceeded', 'met', 'missed')
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders_judged') }}
+
+),
+
+contacts as (
+
+    select
+        contacts.contact_id,
+        contacts.order_id,
+        contacts.touchpoint,
+        {{ cx_warehouse.reporting_amount('contacts.cost_amount', 'contacts.currency') }} as cost_amount
+    from {{ ref('stg_crm__contacts') }} as contacts
+    {{ cx_warehouse.fx_join('contacts.currency', 'contacts.opened_at') }}
+
+),
+
+answers as (
+
+    select * from {{ ref('stg_survey__answers') }}
+
+),
+
+pairs as (
+
+    select * from {{ ref('int_answers_paired') }}
+
+),
+
+promise_kinds as (
+
+    select * from {{ ref('ref_promise_kinds') }}
+
+),
+
+delay_causes as (
+
+    select * from {{ ref('ref_delay_causes') }}
+
+),
+
+period_months as (
+
+    select period_month from {{ ref('int_reporting_period_months') }} where month = 'last_12_months'
+
+),
+
+promised as (
+
+    select
+        'promises' as exposure_kind,
+        {{ cx_warehouse.dimension("coalesce(case promises.subject_kind when 'contact' then contacts.touchpoint end, promise_kinds.touchpoint)") }} as touchpoint,
+        coalesce('customer:' || promises.customer_id, 'order:' || promises.order_id, 'contact:' || promises.contact_id) as cluster_id,
+        coalesce(promises.order_id, contacts.order_id) as order_id,
+        case when promises.order_id is null then contacts.cost_amount else 0 end as own_cost_amount,
+        case
+            when promises.due_date is not null then {{ cx_warehouse.month_text('promises.due_date') }}
+            else {{ cx_warehouse.period_month('promises.due_at') }}
+        end as period_month,
+        promises.outcome = 'missed' as is_missed,
+        promises.order_id is not null as is_about_order
+    from promises
+    left join contacts on promises.contact_id = contacts.contact_id
+    left join promise_kinds on promises.promise_kind = promise_kinds.promise_kind
+
+),
+
+promising as (
+
+    select touchpoint from promised group by touchpoint
+
+),
+
+-- A share of the scale for opinions; of durations less is better.
+paired as (
+
+    select
+        'paired_answers' as exposure_kind,
+        {{ cx_warehouse.dimension('experienced.touchpoint') }} as touchpoint,
+        coalesce('customer:' || experienced.customer_id, 'response:' || experienced.response_id) as cluster_id,
+        experienced.order_id,
+        0 as own_cost_amount,
+        {{ cx_warehouse.period_month('experienced.responded_at') }} as period_month,
+        case
+            when coalesce(experienced.unit, 'score') <> 'score' then experienced.score > expected.score
+            else
+                {{ cx_warehouse.ratio('(experienced.score - experienced.scale_min)', '(experienced.scale_max - experienced.scale_min)') }}
+                < {{ cx_warehouse.ratio('(expected.score - expected.scale_min)', '(expected.scale_max - expected.scale_min)') }}
+        end as is_missed,
+        false as is_about_order
+    from pairs
+    inner join answers as experienced on pairs.experienced_answer_id = experienced.answer_id
+    inner join answers as expected on pairs.expected_answer_id = expected.answer_id
+    where
+        experienced.score between experienced.scale_min and experienced.scale_max
+        and expected.score between expected.scale_min and expected.scale_max
+
+),
+
+exposed as (
+
+    select
+        exposure_kind, touchpoint, cluster_id, order_id, period_month, own_cost_amount, is_missed, is_about_order
+    from promised
+
+    union all
+
+    select
+        paired.exposure_kind, paired.touchpoint, paired.cluster_id, paired.order_id, paired.period_month,
+        paired.own_cost_amount, paired.is_missed, paired.is_about_order
+    from paired
+    left join promising on paired.touchpoint = promising.touchpoint
+    where promising.touchpoint is null and paired.is_missed is not null
+
+),
+
+final as (
+
+    select
+        exposed.exposure_kind,
+        exposed.touchpoint,
+        exposed.cluster_id,
+        exposed.period_month,
+        -- What the order took in contacts and adjustments besides the contact that was promised something: one that gave
+        -- up waiting costs little itself, and more by coming again.
+        cast(orders.contact_cost_amount + orders.adjustment_amount - exposed.own_cost_amount as double) as cost_amount,
+        exposed.is_missed,
+        case when exposed.is_about_order and exposed.is_missed then delay_causes.is_controllable end as is_controllable
+    from exposed
+    inner join period_months on exposed.period_month = period_months.period_month
+    left join orders on exposed.order_id = orders.order_id
+    left join delay_causes on orders.cause = delay_causes.delay_cause
+
+)
+
+select * from final

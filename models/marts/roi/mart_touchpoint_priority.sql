@@ -1,0 +1,254 @@
+-- Grain: one row per touchpoint.
+-- P(rank ≤ 3) is an integral, not a simulation: over the touchpoint's own money at risk (normal) of the probability that at
+-- most two others have more, those being independent. It is summed at 401 points from −4 to 4 standard errors, weighted
+-- by the normal density, so that every run and every engine gives the same number.
+-- Beyond this an odds would swamp the others in double precision.
+{%- set least_share = '1e-7' %}
+with
+
+touchpoints as (
+
+    select * from {{ ref('dim_touchpoints') }}
+
+),
+
+shrunk as (
+
+    select * from {{ ref('int_touchpoints_shrunk') }}
+
+),
+
+metrics as (
+
+    select * from {{ ref('dim_metrics') }} where metric_id = 'miss_rate'
+
+),
+
+available as (
+
+    select * from {{ ref('int_metrics_available') }}
+
+),
+
+unpriced as (
+
+    select {{ cx_warehouse.joined_text('currency', ', ') }} as currencies from {{ ref('int_currencies_unpriced') }}
+
+),
+
+-- A cost is known for all of them or for none, since what a miss costs everywhere stands in for what is not known here.
+valued as (
+
+    select
+        shrunk.*,
+        monthly_exposures * shrunk_rate as monthly_misses,
+        monthly_exposures * shrunk_rate * miss_cost as money,
+        monthly_exposures * sqrt(
+            shrunk_rate * shrunk_rate * miss_cost_error * miss_cost_error
+            + miss_cost * miss_cost * shrunk_rate_error * shrunk_rate_error
+            + shrunk_rate_error * shrunk_rate_error * miss_cost_error * miss_cost_error
+        ) as money_error,
+        coalesce(monthly_exposures * shrunk_rate * miss_cost, monthly_exposures * shrunk_rate) as weight_mean,
+        greatest(
+            case
+                when miss_cost is null then monthly_exposures * shrunk_rate_error
+                else monthly_exposures * sqrt(
+                    shrunk_rate * shrunk_rate * miss_cost_error * miss_cost_error
+                    + miss_cost * miss_cost * shrunk_rate_error * shrunk_rate_error
+                    + shrunk_rate_error * shrunk_rate_error * miss_cost_error * miss_cost_error
+                )
+            end,
+            1e-9
+        ) as weight_error
+    from shrunk
+
+),
+
+digits as (
+
+    {% for digit in range(10) -%}
+    select {{ digit }} as digit
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+points as (
+
+    select (hundreds.digit * 100 + tens.digit * 10 + ones.digit - 200) / 50.0 as z
+    from digits as hundreds
+    cross join digits as tens
+    cross join digits as ones
+    where hundreds.digit * 100 + tens.digit * 10 + ones.digit <= 400
+
+),
+
+-- How likely each other touchpoint has more than this one would have at that point.
+above as (
+
+    select
+        own.touchpoint,
+        points.z,
+        least(greatest(
+            {{ cx_warehouse.normal_tail('((own.weight_mean + points.z * own.weight_error - other.weight_mean) / (other.weight_error))') }},
+            {{ least_share }}
+        ), 1e0 - {{ least_share }}) as share
+    from valued as own
+    cross join points
+    inner join valued as other on own.touchpoint <> other.touchpoint
+
+),
+
+-- None, one or two of independent events: the product of what does not happen, times 1, Σ odds, ((Σ odds)² − Σ odds²) ÷ 2.
+combined as (
+
+    select
+        touchpoint,
+        z,
+        exp({{ cx_warehouse.steady_sum('ln(1e0 - share)') }}) as none_share,
+        {{ cx_warehouse.steady_sum(cx_warehouse.ratio('share', '(1e0 - share)')) }} as odds,
+        {{ cx_warehouse.steady_sum(
+            cx_warehouse.ratio('share', '(1e0 - share)') ~ ' * ' ~ cx_warehouse.ratio('share', '(1e0 - share)')
+        ) }} as odds_squared
+    from above
+    group by touchpoint, z
+
+),
+
+placed as (
+
+    select
+        touchpoint,
+        {{ cx_warehouse.ratio(
+            cx_warehouse.steady_sum('exp(-z * z / 2.0) * none_share * (1e0 + odds + (odds * odds - odds_squared) / 2.0)'),
+            cx_warehouse.steady_sum('exp(-z * z / 2.0)')
+        ) }} as top_3_probability
+    from combined
+    group by touchpoint
+
+),
+
+ranked as (
+
+    select
+        valued.*,
+        least(greatest(coalesce(placed.top_3_probability, 1e0), 0e0), 1e0) as top_3_probability,
+        row_number() over (order by valued.weight_mean desc, valued.touchpoint) as priority_rank,
+        greatest(valued.shrunk_rate - {{ cx_warehouse.z_95() }} * valued.shrunk_rate_error, 0e0) as shrunk_rate_low,
+        least(valued.shrunk_rate + {{ cx_warehouse.z_95() }} * valued.shrunk_rate_error, 1e0) as shrunk_rate_high,
+        valued.money - {{ cx_warehouse.z_95() }} * valued.money_error as money_low,
+        valued.money + {{ cx_warehouse.z_95() }} * valued.money_error as money_high
+    from valued
+    left join placed on valued.touchpoint = placed.touchpoint
+
+),
+
+keys as (
+
+    select touchpoint from touchpoints
+    union
+    select touchpoint from ranked
+
+),
+
+final as (
+
+    select
+        keys.touchpoint,
+        coalesce(touchpoints.touchpoint_name, keys.touchpoint) as touchpoint_name,
+        ranked.exposure_kind,
+        'rate: beta-binomial empirical Bayes (moments), normal 95 %; money: product of rate and cost, normal 95 %; P: quadrature' as method,
+        'D' as grade,
+        {{ cx_warehouse.estimate_status('ranked.exposure_count', 'false') }} as status,
+        case
+            when ranked.touchpoint is null and not rate_available.is_available then rate_available.reason
+            when ranked.touchpoint is null then 'nothing promised has come due here in 12 months, and nothing was asked before and after'
+            else {{ cx_warehouse.estimate_reason('ranked.exposure_count') }}
+        end as reason,
+        ranked.cost_basis,
+        case
+            when ranked.touchpoint is null or ranked.money is not null and unpriced.currencies is null then null
+            when not money_available.is_available then money_available.reason
+            when unpriced.currencies is not null then concat('no rate in fx_rates for ', unpriced.currencies)
+            else 'fewer than 30 missed or 30 kept orders with their cost on record'
+        end as money_reason,
+        case
+            when coalesce(ranked.exposure_count, 0) < 30 then 'not_enough_evidence'
+            when ranked.shrunk_rate_high <= metrics.target then 'fine'
+            when ranked.money is null or unpriced.currencies is not null then 'not_enough_evidence'
+            when ranked.money_low <= 0 then 'not_enough_evidence'
+            when ranked.top_3_probability >= 0.8 then 'worst_first'
+            else 'watch'
+        end as verdict,
+        coalesce(ranked.exposure_count, 0) as exposure_count,
+        coalesce(ranked.missed_count, 0) as missed_count,
+        ranked.controllable_count,
+        ranked.judged_control_count,
+        cast(ranked.priority_rank as {{ dbt.type_bigint() }}) as priority_rank,
+        cast(ranked.month_count as {{ dbt.type_bigint() }}) as month_count,
+        ranked.monthly_exposures,
+        {{ cx_warehouse.point('ranked.missed_rate', 'ranked.exposure_count') }} as missed_rate,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_low('ranked.missed_count', 'ranked.exposure_count'), 'ranked.exposure_count') }} as missed_rate_low,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_high('ranked.missed_count', 'ranked.exposure_count'), 'ranked.exposure_count') }} as missed_rate_high,
+        ranked.prior_rate,
+        ranked.correlation as prior_correlation,
+        {{ cx_warehouse.point('ranked.shrunk_rate', 'ranked.exposure_count') }} as shrunk_rate,
+        {{ cx_warehouse.bound('ranked.shrunk_rate_low', 'ranked.exposure_count') }} as shrunk_rate_low,
+        {{ cx_warehouse.bound('ranked.shrunk_rate_high', 'ranked.exposure_count') }} as shrunk_rate_high,
+        case when unpriced.currencies is null then {{ cx_warehouse.point('ranked.miss_cost', 'ranked.exposure_count') }} end as miss_cost,
+        case when unpriced.currencies is null then {{ cx_warehouse.bound('ranked.miss_cost - ' ~ cx_warehouse.z_95() ~ ' * ranked.miss_cost_error', 'ranked.exposure_count') }} end as miss_cost_low,
+        case when unpriced.currencies is null then {{ cx_warehouse.bound('ranked.miss_cost + ' ~ cx_warehouse.z_95() ~ ' * ranked.miss_cost_error', 'ranked.exposure_count') }} end as miss_cost_high,
+        case when unpriced.currencies is null then {{ cx_warehouse.point('ranked.money', 'ranked.exposure_count') }} end as money_at_risk,
+        case when unpriced.currencies is null then {{ cx_warehouse.bound('ranked.money_low', 'ranked.exposure_count') }} end as money_at_risk_low,
+        case when unpriced.currencies is null then {{ cx_warehouse.bound('ranked.money_high', 'ranked.exposure_count') }} end as money_at_risk_high,
+        {{ cx_warehouse.bound('ranked.top_3_probability', 'ranked.exposure_count') }} as top_3_probability,
+        {{ cx_warehouse.point(cx_warehouse.ratio('ranked.controllable_count', 'ranked.judged_control_count'), 'ranked.judged_control_count') }} as controllable_share,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_low('ranked.controllable_count', 'ranked.judged_control_count'), 'ranked.judged_control_count') }} as controllable_share_low,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_high('ranked.controllable_count', 'ranked.judged_control_count'), 'ranked.judged_control_count') }} as controllable_share_high
+    from keys
+    cross join metrics
+    cross join unpriced
+    inner join available as rate_available on rate_available.metric_id = 'miss_rate'
+    inner join available as money_available on money_available.metric_id = 'money_at_risk'
+    left join touchpoints on keys.touchpoint = touchpoints.touchpoint
+    left join ranked on keys.touchpoint = ranked.touchpoint
+
+)
+
+select
+    touchpoint,
+    touchpoint_name,
+    exposure_kind,
+    method,
+    grade,
+    status,
+    reason,
+    cost_basis,
+    money_reason,
+    verdict,
+    exposure_count,
+    missed_count,
+    controllable_count,
+    judged_control_count,
+    priority_rank,
+    month_count,
+    monthly_exposures,
+    missed_rate,
+    missed_rate_low,
+    missed_rate_high,
+    prior_rate,
+    prior_correlation,
+    shrunk_rate,
+    shrunk_rate_low,
+    shrunk_rate_high,
+    miss_cost,
+    miss_cost_low,
+    miss_cost_high,
+    money_at_risk,
+    money_at_risk_low,
+    money_at_risk_high,
+    top_3_probability,
+    controllable_share,
+    controllable_share_low,
+    controllable_share_high
+from final

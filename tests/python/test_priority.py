@@ -1,0 +1,172 @@
+"""What to fix first, against the same computed in Python, and the reason for shrinking: worst first improves by itself."""
+
+import hashlib
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from compiled import world
+from rendering import render
+
+from cx_warehouse.sample import write_sample
+
+CALLS = {
+    "correlation": "beta_binomial_correlation('squares', 'rate', 'places', 'trials', 'trials_squared')",
+    "weight": "beta_binomial_weight('n', 'correlation')",
+}
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory) -> duckdb.DuckDBPyConnection:
+    """A sample of 6,000 orders, built as far as the priorities need it."""
+    folder = tmp_path_factory.mktemp("priority")
+    write_sample(folder / "landing", orders=6000, seed=3)
+    return world(folder / "landing", folder, select={"mart_touchpoint_priority", "mart_driver_slopes", "fct_promises"})
+
+
+@pytest.fixture(scope="module")
+def sql(tmp_path_factory) -> dict[str, str]:
+    """SQL of every call in CALLS, as dbt renders it."""
+    return render(CALLS, tmp_path_factory.mktemp("beta_binomial"))
+
+
+def kleinman(missed: np.ndarray, trials: np.ndarray) -> tuple[float, float]:
+    """Mean and intraclass correlation of a beta-binomial by moments, weights nᵢ (Kleinman 1973), by its own route.
+
+    Args:
+        missed, trials: counts of each group, shape (groups,).
+    """
+    rates, total, groups = missed / trials, trials.sum(), len(trials)
+    mean = missed.sum() / total
+    spread = (trials * (rates - mean) ** 2).sum() / (mean * (1 - mean))
+    # E[spread] = (1 − ρ)(groups − 1) + ρ (N − Σn²/N), solved for ρ.
+    rho = (spread - (groups - 1)) / (total - (trials**2).sum() / total - (groups - 1))
+    return mean, float(np.clip(rho, 0, 1))
+
+
+def shrunk(sql: dict[str, str], counts: pd.DataFrame) -> pd.DataFrame:
+    """`counts` (columns missed, n) with raw and shrunk rate, the latter by the macros."""
+    totals = pd.DataFrame(
+        {
+            "rate": [counts.missed.sum() / counts.n.sum()],
+            "squares": [(counts.n * (counts.missed / counts.n - counts.missed.sum() / counts.n.sum()) ** 2).sum()],
+            "places": [len(counts)],
+            "trials": [counts.n.sum()],
+            "trials_squared": [(counts.n**2).sum()],
+        }
+    )
+    with duckdb.connect() as connection:
+        connection.register("totals", totals)
+        connection.register("counts", counts)
+        return connection.execute(
+            f"select counts.*, missed / n as raw, rate + (missed / n - rate) * {sql['weight']} as shrunk, correlation "
+            f"from counts cross join (select *, {sql['correlation']} as correlation from totals) order by place"
+        ).df()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_shrunk_rates_are_those_of_the_beta_posterior(sql, seed):
+    random = np.random.default_rng(seed)
+    n = random.integers(5, 400, 12)
+    missed = random.binomial(n, random.beta(2, 10, 12))
+    mean, rho = kleinman(missed, n)
+    strength = (1 - rho) / rho
+    expected = (missed + mean * strength) / (n + strength)
+    counts = pd.DataFrame({"place": range(12), "missed": missed, "n": n})
+    np.testing.assert_allclose(shrunk(sql, counts).shrunk, expected, rtol=0, atol=1e-8)
+
+
+def test_rates_that_differ_by_chance_alone_are_all_drawn_to_the_mean(sql):
+    counts = pd.DataFrame({"place": range(4), "missed": [10, 10, 10, 10], "n": [100, 100, 100, 100]})
+    found = shrunk(sql, counts)
+    assert (found.correlation == 0).all() and np.allclose(found.shrunk, 0.1, atol=1e-15)
+
+
+def test_without_a_miss_or_with_one_group_there_is_nothing_to_learn_from(sql):
+    for missed, n in (([0, 0], [50, 60]), ([3], [40])):
+        found = shrunk(sql, pd.DataFrame({"place": range(len(n)), "missed": missed, "n": n}))
+        assert found.correlation.isna().all()
+
+
+def test_mart_agrees_with_python(warehouse):
+    """Counts from the promises themselves, last 12 complete months; the rest from the counts."""
+    promises = warehouse.execute(
+        """
+        select touchpoint, count(*) as n, count(*) filter (where outcome = 'missed') as missed
+        from fct_promises cross join stg_as_of
+        where is_first and is_due_passed and outcome in ('exceeded', 'met', 'missed')
+            and coalesce(due_date, cast(due_at as date)) >= cast(date_trunc('month', as_of) as date) - interval 12 month
+            and coalesce(due_date, cast(due_at as date)) < date_trunc('month', as_of)
+        group by touchpoint order by touchpoint
+        """
+    ).df()
+    mart = warehouse.execute(
+        "select * from mart_touchpoint_priority where exposure_kind = 'promises' order by touchpoint"
+    ).df()
+    assert list(mart.touchpoint) == list(promises.touchpoint)
+    assert list(mart.exposure_count) == list(promises.n) and list(mart.missed_count) == list(promises.missed)
+    mean, rho = kleinman(promises.missed.to_numpy(), promises.n.to_numpy())
+    strength = (1 - rho) / rho
+    shown = mart.exposure_count >= 30
+    expected = (promises.missed + mean * strength) / (promises.n + strength)
+    np.testing.assert_allclose(mart.shrunk_rate[shown], expected[shown], rtol=0, atol=1e-8)
+    assert mart.prior_correlation.iloc[0] == pytest.approx(rho, abs=1e-8)
+
+
+def test_probability_of_the_first_three_agrees_with_simulation(warehouse):
+    """400,000 draws of every touchpoint's money at risk; and somebody has to be among the first three."""
+    rows = warehouse.execute(
+        "select touchpoint, monthly_exposures, shrunk_rate, shrunk_rate_error, miss_cost, miss_cost_error "
+        "from int_touchpoints_shrunk order by touchpoint"
+    ).df()
+    probability = warehouse.execute(
+        "select top_3_probability from mart_touchpoint_priority where exposure_count > 0 order by touchpoint"
+    ).df()["top_3_probability"]
+    error = np.sqrt(
+        rows.shrunk_rate**2 * rows.miss_cost_error**2
+        + rows.miss_cost**2 * rows.shrunk_rate_error**2
+        + rows.shrunk_rate_error**2 * rows.miss_cost_error**2
+    )
+    draws = np.random.default_rng(1).normal(
+        rows.monthly_exposures * rows.shrunk_rate * rows.miss_cost, rows.monthly_exposures * error, (400_000, len(rows))
+    )
+    ranks = (-draws).argsort(axis=1).argsort(axis=1)
+    assert len(rows) > 4
+    assert probability.notna().all(), "every touchpoint of this sample has five chances or more"
+    np.testing.assert_allclose(probability, (ranks < 3).mean(axis=0), atol=0.005)
+    assert probability.sum() == pytest.approx(3, abs=1e-3)
+
+
+def test_worst_first_improves_by_itself_and_shrinking_says_so(warehouse, sql):
+    """Regression to the mean: places chosen for the worst raw rate in one half of their promises are better in the other
+    half, where nothing was done. Over 40 ways to halve, the raw rate overstates them; the shrunk one predicts better."""
+    promises = warehouse.execute(
+        "select promise_id, concat(region, '|', service_level) as place, outcome = 'missed' as missed from fct_promises "
+        "where is_first and is_due_passed and touchpoint = 'delivery' and outcome in ('exceeded', 'met', 'missed')"
+    ).df()
+    overstated, overstated_shrunk, raw_error, shrunk_error = [], [], [], []
+    for salt in range(40):
+        half = promises.promise_id.map(lambda key, salt=salt: hashlib.md5(f"{salt}|{key}".encode()).digest()[0] % 2)
+        first, second = (
+            promises[half == side].groupby("place").missed.agg(missed="sum", n="count").reset_index() for side in (0, 1)
+        )
+        both = shrunk(sql, first[first.n >= 10]).merge(second[second.n >= 10], on="place", suffixes=("", "_later"))
+        later = both.missed_later / both.n_later
+        worst = both.raw.nlargest(3).index
+        overstated.append((both.raw - later)[worst].mean())
+        overstated_shrunk.append((both.shrunk - later)[worst].mean())
+        raw_error.append(((both.raw - later) ** 2).mean())
+        shrunk_error.append(((both.shrunk - later) ** 2).mean())
+    assert np.mean(overstated) > 0.04
+    assert abs(np.mean(overstated_shrunk)) < np.mean(overstated) / 2
+    assert np.mean(shrunk_error) < np.mean(raw_error)
+
+
+def test_what_if_is_a_product_of_published_numbers(warehouse):
+    rows = warehouse.execute(
+        "select * from mart_driver_slopes inner join mart_touchpoint_priority as priority using (touchpoint)"
+    ).df()
+    assert len(rows) > 0
+    np.testing.assert_allclose(rows.money_per_point, rows.monthly_exposures * rows.miss_cost / 100, atol=1e-8)
+    np.testing.assert_allclose(rows.money_per_point * rows.points_available, rows.money_at_risk, atol=1e-6)
