@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-for folder in (HERE.parent, HERE.parent / "tests" / "python", HERE):
+for folder in (HERE.parent, HERE.parent / "tests" / "python"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
@@ -29,7 +29,7 @@ from compiled import world as build_world
 from cx_warehouse.sample import Effects, simulate, truth, write_world
 
 RESULTS = HERE / "results"
-AREAS = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in ("run", "summary"))
+AREAS = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in ("__init__", "run", "summary"))
 WORLDS = {"planted": Effects, "nothing": Effects.none}
 ORDERS = 20_000
 
@@ -45,11 +45,11 @@ def of_seed(areas: Iterable[str], which: str, seed: int) -> dict[str, list[dict]
     Returns:
         Area → rows of name, value, low, high, planted, oracle_low, oracle_high (absent where there is none).
     """
-    modules = {area: importlib.import_module(area) for area in areas}
+    modules = {area: importlib.import_module(f"simulations.{area}") for area in areas}
     folder = Path(tempfile.mkdtemp(prefix="cx-simulation-"))
     try:
         sampled = simulate(ORDERS, seed, WORLDS[which]())
-        write_world(folder / "landing", sampled)
+        write_world(sampled, folder / "landing")
         models = set().union(*(module.MODELS for module in modules.values()))
         with build_world(folder / "landing", folder / "warehouse", select=models, memory_limit="4GB") as connection:
             truths = truth(sampled)

@@ -1,6 +1,6 @@
 """results/*.json as one table: how often the interval holds what was planted, and how wide it is beside an oracle's.
 
-    .venv/bin/python simulations/summary.py        # rewrites simulations/README.md
+.venv/bin/python simulations/summary.py        # rewrites simulations/README.md
 """
 
 import json
@@ -12,9 +12,9 @@ HERE = Path(__file__).resolve().parent
 HEAD = """# Simulations
 
 Each line rests on samples of 20,000 orders whose truth is planted (docs/sample_data.md), one a seed, loaded and built
-like any other landing folder. *Covered*: seeds on which the published 95 % interval holds what was planted; 89 to 99 of
-100 are expected. *Width*: median of the interval's width over that of an oracle that is told the model. *Claimed*: seeds on
-which the interval leaves out "no effect". Made by `make simulate`, written by `simulations/summary.py`.
+like any other landing folder. *Covered*: seeds on which the published 95 % interval holds what was planted; 89 to 99
+of 100 are expected. *Width*: median of the interval's width over that of an oracle that is told the model. *Claimed*:
+seeds on which the interval leaves out "no effect". Made by `make simulate`, written by `simulations/summary.py`.
 
 """
 

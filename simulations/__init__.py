@@ -1,0 +1,1 @@
+"""Samples with planted truth, many seeds, and what the published intervals make of them."""
