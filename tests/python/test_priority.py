@@ -1,4 +1,4 @@
-"""What to fix first, against the same computed in Python, and the reason for shrinking: worst first improves by itself."""
+"""What to fix first, against the same in Python, and the reason for shrinking: worst first improves by itself."""
 
 import hashlib
 
@@ -139,11 +139,13 @@ def test_probability_of_the_first_three_agrees_with_simulation(warehouse):
 
 
 def test_worst_first_improves_by_itself_and_shrinking_says_so(warehouse, sql):
-    """Regression to the mean: places chosen for the worst raw rate in one half of their promises are better in the other
-    half, where nothing was done. Over 40 ways to halve, the raw rate overstates them; the shrunk one predicts better."""
+    """Regression to the mean: places chosen for the worst raw rate in one half of their promises are better in the
+    other half, where nothing was done. Over 40 ways to halve, the raw rate overstates them; the shrunk one predicts
+    better."""
     promises = warehouse.execute(
-        "select promise_id, concat(region, '|', service_level) as place, outcome = 'missed' as missed from fct_promises "
-        "where is_first and is_due_passed and touchpoint = 'delivery' and outcome in ('exceeded', 'met', 'missed')"
+        "select promise_id, concat(region, '|', service_level) as place, outcome = 'missed' as missed "
+        "from fct_promises where is_first and is_due_passed and touchpoint = 'delivery' "
+        "and outcome in ('exceeded', 'met', 'missed')"
     ).df()
     overstated, overstated_shrunk, raw_error, shrunk_error = [], [], [], []
     for salt in range(40):
