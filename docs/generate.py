@@ -9,7 +9,13 @@ from cx_warehouse.contract import SourceTable, contract_tables
 from cx_warehouse.project import PROJECT
 
 DOCS = PROJECT / "docs"
-UNITS = {"share": "share, 0–1", "score": "points, −100 to 100", "days": "days", "currency": "reporting currency"}
+UNITS = {
+    "share": "share, 0–1",
+    "score": "points, −100 to 100",
+    "days": "days",
+    "currency": "reporting currency",
+    "count": "count",
+}
 
 
 def metrics_page() -> str:

@@ -1,0 +1,151 @@
+-- Grain: one row per estimate (initiative or all) × metric, with its errors clustered by customer.
+-- Source of the errors: Liang, Zeger (1986), Biometrika 73, 13–22, with factor clusters ÷ (clusters − 1).
+{%- set estimates = ['effect', 'placebo', 'trend'] %}
+with
+
+observed as (
+
+    select * from {{ ref('int_outcomes_observed') }}
+
+),
+
+standing as (
+
+    select * from {{ ref('int_customers_standing') }}
+
+),
+
+assigned as (
+
+    select * from {{ ref('int_initiatives_assigned') }}
+
+),
+
+scored as (
+
+    select * from {{ ref('int_initiatives_scored') }}
+
+),
+
+events as (
+
+    select
+        scored.estimate_id,
+        scored.metric_id,
+        scored.scale,
+        observed.cluster_id,
+        case when scored.arm = 'treated' and observed.observation_count > 0 and not scored.is_after then 1 else 0 end as is_treated_before,
+        case when scored.arm = 'treated' and observed.observation_count > 0 and scored.is_after then 1 else 0 end as is_treated_after,
+        case when observed.observation_count > 0 then 1 else 0 end as is_counted,
+        {% for estimate in estimates -%}
+        observed.value_sum * scored.{{ estimate }}_value_score - observed.observation_count * scored.{{ estimate }}_count_score as {{ estimate }}_score
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from observed
+    inner join assigned
+        on observed.region = assigned.region
+        and observed.segment = assigned.segment
+        and observed.service_level = assigned.service_level
+    inner join scored
+        on assigned.initiative_id = scored.initiative_id
+        and assigned.design = scored.design
+        and assigned.arm = scored.arm
+        and observed.metric_id = scored.metric_id
+        and observed.month_number = scored.month_number
+
+),
+
+-- Those who were there before the first month compared count from that month on.
+presences as (
+
+    select
+        scored.estimate_id,
+        scored.metric_id,
+        scored.scale,
+        standing.cluster_id,
+        case when scored.arm = 'treated' and not scored.is_after then 1 else 0 end as is_treated_before,
+        case when scored.arm = 'treated' then 1 else 0 end as is_treated_after,
+        1 as is_counted,
+        {% for estimate in estimates -%}
+        -scored.{{ estimate }}_count_score_onward as {{ estimate }}_score
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from standing
+    inner join assigned
+        on standing.region = assigned.region
+        and standing.segment = assigned.segment
+        and standing.service_level = assigned.service_level
+    inner join scored
+        on assigned.initiative_id = scored.initiative_id
+        and assigned.design = scored.design
+        and assigned.arm = scored.arm
+        and (standing.entered_month = scored.month_number or (scored.is_first_month and standing.entered_month < scored.month_number))
+    where {{ cx_warehouse.is_customer_month_metric('scored.metric_id') }}
+
+),
+
+together as (
+
+    select * from events
+    union all
+    select * from presences
+
+),
+
+clusters as (
+
+    select
+        estimate_id,
+        metric_id,
+        scale,
+        cluster_id,
+        max(is_treated_before) as is_treated_before,
+        max(is_treated_after) as is_treated_after,
+        max(is_counted) as is_counted,
+        {% for estimate in estimates -%}
+        {{ cx_warehouse.steady_sum(estimate ~ '_score') }} as {{ estimate }}_score
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from together
+    group by estimate_id, metric_id, scale, cluster_id
+
+),
+
+summed as (
+
+    select
+        estimate_id,
+        metric_id,
+        scale,
+        sum(is_counted) as cluster_count,
+        sum(is_treated_before) as treated_before_customer_count,
+        sum(is_treated_after) as treated_after_customer_count,
+        sum(greatest(is_treated_before, is_treated_after)) as treated_customer_count,
+        {% for estimate in estimates -%}
+        {{ cx_warehouse.steady_sum(estimate ~ '_score * ' ~ estimate ~ '_score') }} as {{ estimate }}_squares
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from clusters
+    group by estimate_id, metric_id, scale
+
+),
+
+final as (
+
+    select
+        estimate_id,
+        metric_id,
+        cast(cluster_count as {{ dbt.type_bigint() }}) as cluster_count,
+        cast(treated_before_customer_count as {{ dbt.type_bigint() }}) as treated_before_customer_count,
+        cast(treated_after_customer_count as {{ dbt.type_bigint() }}) as treated_after_customer_count,
+        cast(treated_customer_count as {{ dbt.type_bigint() }}) as treated_customer_count,
+        {% for estimate in estimates -%}
+        -- Nothing that varies would say that nothing is uncertain.
+        nullif(sqrt({{ cx_warehouse.ratio('cluster_count', 'cluster_count - 1') }} * {{ estimate }}_squares) / nullif(scale, 0e0), 0e0) as {{ estimate }}_error
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from summed
+
+)
+
+select * from final
