@@ -13,6 +13,7 @@ UNITS = {
     "share": "share, 0–1",
     "score": "points, −100 to 100",
     "days": "days",
+    "ratio": "ratio",
     "currency": "reporting currency",
     "count": "count",
 }
