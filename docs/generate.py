@@ -12,7 +12,7 @@ DOCS = PROJECT / "docs"
 UNITS = {
     "share": "share, 0–1",
     "score": "points, −100 to 100",
-    "days": "days",
+    "days": "days", "minutes": "minutes",
     "ratio": "ratio",
     "currency": "reporting currency",
     "count": "count",

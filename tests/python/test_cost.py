@@ -1,0 +1,187 @@
+"""The cost tables against statsmodels, computed anew from the facts with pandas."""
+
+from datetime import timedelta
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from compiled import world
+from scipy import stats
+
+from cx_warehouse.sample import write_sample
+
+MODELS = {"mart_contact_economics", "mart_cost_of_miss", "fct_orders", "fct_adjustments"}
+STRATUM = ["segment", "region", "service_level", "due_month"]
+KINDS = {"refunds": "refund", "credits": "credit", "returns": "return", "reshipments": "reshipment"}
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory) -> duckdb.DuckDBPyConnection:
+    """A sample of 12,000 orders, built as far as the cost tables need it."""
+    folder = tmp_path_factory.mktemp("cost")
+    write_sample(folder / "landing", orders=12_000, seed=3)
+    return world(folder / "landing", folder, select=MODELS)
+
+
+def quantile(warehouse, clusters: int) -> float:
+    """Student's t of the largest tabled number of degrees of freedom that there is."""
+    degrees = warehouse.execute(
+        "select max(degrees_of_freedom) from ref_student_t where degrees_of_freedom < $1", [clusters]
+    ).fetchone()[0]
+    return stats.t.ppf(0.975, degrees)
+
+
+def clustered(outcome, design, weights, clusters) -> tuple[float, float]:
+    """Last coefficient of weighted least squares and its standard error, clustered, with factor G ÷ (G − 1)."""
+    fitted = sm.WLS(outcome, design, weights=weights).fit(
+        cov_type="cluster", cov_kwds={"groups": clusters, "use_correction": False}
+    )
+    number = len(set(clusters))
+    return fitted.params.iloc[-1], float(np.sqrt(fitted.cov_params().to_numpy()[-1, -1] * number / (number - 1)))
+
+
+def settled(warehouse) -> pd.DataFrame:
+    """Orders kept or missed with everything that a component is computed from, by another route than the model's:
+    every order of a customer is held against every other."""
+    orders = warehouse.execute("select * from fct_orders").df()
+    adjustments = warehouse.execute("select order_id, kind, adjustment_amount from fct_adjustments").df()
+    ends = dict(warehouse.execute("select source_table, observed_until from int_sources_observed").fetchall())
+    found = orders[orders.outcome.isin(["met", "exceeded", "missed"]) & orders.landmark_at.notna()].copy()
+    for component, kind in KINDS.items():
+        amounts = adjustments[adjustments.kind == kind].groupby("order_id").adjustment_amount.sum()
+        found[component] = found.order_id.map(amounts).fillna(0)
+    pairs = found[["order_id", "customer_id", "landmark_at"]].merge(
+        orders.loc[orders.status != "cancelled", ["customer_id", "ordered_at", "margin_amount"]].dropna(
+            subset="customer_id"
+        ),
+        on="customer_id",
+    )
+    pairs = pairs[
+        (pairs.ordered_at > pairs.landmark_at) & (pairs.ordered_at <= pairs.landmark_at + timedelta(days=180))
+    ]
+    found["lost_margin"] = -found.order_id.map(pairs.groupby("order_id").margin_amount.sum()).fillna(0)
+    unknown = pairs[pairs.margin_amount.isna()].order_id
+    comparable = found.customer_id.notna() & ~(found.next_order_at < found.landmark_at) & ~found.order_id.isin(unknown)
+    matured = found.landmark_at + timedelta(days=180) <= ends["fulfilment.orders"]
+    found.loc[~(comparable & matured), "lost_margin"] = np.nan
+    found = found.rename(columns={"contact_count": "extra_contacts", "contact_cost_amount": "contact_cost"})
+    for components, feed in (
+        (["extra_contacts", "contact_cost"], "crm.contacts"),
+        (list(KINDS), "fulfilment.adjustments"),
+    ):
+        late = found.landmark_at + timedelta(days=30) > ends[feed]
+        found[components] = found[components].astype(float).mask(late)
+    found["cluster"] = found.customer_id.fillna("guest " + found.order_id)
+    found["due_month"] = found.first_due_at.dt.strftime("%Y-%m")
+    found["is_missed"] = (found.outcome == "missed").astype(float)
+    return found
+
+
+def matched(orders: pd.DataFrame, component: str) -> pd.DataFrame:
+    """Orders of strata with both outcomes; a kept one weighs the missed of its stratum ÷ the kept of it."""
+    known = orders.dropna(subset=component).copy()
+    counts = known.groupby(STRATUM).is_missed.agg(["sum", "count"])
+    known = known.join(counts, on=STRATUM)
+    known = known[(known["sum"] > 0) & (known["sum"] < known["count"])]
+    known["weight"] = np.where(known.is_missed == 1, 1.0, known["sum"] / (known["count"] - known["sum"]))
+    return known
+
+
+@pytest.mark.parametrize("component", ["extra_contacts", "contact_cost", *KINDS, "lost_margin"])
+def test_a_miss_costs_what_weighted_least_squares_say(warehouse, component):
+    compared = matched(settled(warehouse), component)
+    segment_means = compared[compared.is_missed == 0].groupby("segment")[component].mean()
+    centred = compared[component] - compared.segment.map(segment_means)
+    design = sm.add_constant(compared[["is_missed"]])
+    difference, error = clustered(centred, design, compared.weight, compared.cluster)
+    missed, kept = compared[compared.is_missed == 1], compared[compared.is_missed == 0]
+    half = quantile(warehouse, min(missed.cluster.nunique(), kept.cluster.nunique())) * error
+    row = warehouse.execute(
+        "select difference, difference_low, difference_high, missed_mean, kept_mean, matched_count, kept_order_count "
+        "from mart_cost_of_miss where segment = 'all' and component = $1",
+        [component],
+    ).fetchone()
+    expected = [difference, difference - half, difference + half, missed[component].mean()]
+    expected += [np.average(kept[component], weights=kept.weight), len(missed), len(kept)]
+    assert row == pytest.approx(expected, rel=1e-8, abs=1e-8)
+
+
+def test_components_add_up_to_the_total_of_every_segment_and_segments_to_all(warehouse):
+    found = warehouse.execute("select * from mart_cost_of_miss").df()
+    totals = found[found.component == "total"].set_index("segment").difference.dropna()
+    shown = found[found.segment.isin(totals.index)]
+    assert len(totals) >= 3
+    np.testing.assert_allclose(
+        shown[shown.is_in_total].groupby("segment").difference.sum()[totals.index], totals, atol=1e-8
+    )
+    contacts = found[found.component == "contact_cost"].set_index("segment")
+    weighted = (contacts.difference * contacts.matched_count).drop("all")
+    assert weighted.notna().all()
+    assert weighted.sum() == pytest.approx(contacts.difference["all"] * contacts.matched_count["all"], abs=1e-6)
+
+
+def test_the_interval_of_the_total_lets_the_parts_of_a_customer_move_together(warehouse):
+    """The influence of each customer on each part, added up, as statsmodels' scores have it."""
+    orders, influence = settled(warehouse), 0
+    for component in ("contact_cost", *KINDS, "lost_margin"):
+        compared = matched(orders, component)
+        centre = compared[compared.is_missed == 0].groupby("segment")[component].mean()
+        centred = compared[component] - compared.segment.map(centre)
+        design = sm.add_constant(compared[["is_missed"]])
+        fitted = sm.WLS(centred, design, weights=compared.weight).fit()
+        scores = design.mul(fitted.resid * compared.weight, axis=0) @ np.linalg.inv(
+            (design.mul(compared.weight, axis=0)).T @ design
+        )
+        influence = scores.iloc[:, -1].groupby(compared.cluster).sum().add(influence, fill_value=0)
+    number = len(influence)
+    error = np.sqrt((influence**2).sum() * number / (number - 1))
+    low, high, fewest = warehouse.execute(
+        "select difference_low, difference_high, least(missed_customer_count, kept_customer_count) "
+        "from mart_cost_of_miss where segment = 'all' and component = 'total'"
+    ).fetchone()
+    assert (high - low) / 2 == pytest.approx(quantile(warehouse, fewest) * error, rel=1e-3)
+
+
+@pytest.mark.parametrize("measure", ["minutes", "cost"])
+def test_means_per_contact_are_clustered_by_customer(warehouse, measure):
+    column = {"minutes": "handle_minutes", "cost": "cost_amount"}[measure]
+    contacts = warehouse.execute(
+        "select contacts.*, orders.customer_id as buyer_id from fct_contacts as contacts "
+        "left join fct_orders as orders on contacts.order_id = orders.order_id"
+    ).df()
+    cluster = contacts.customer_id.fillna(contacts.buyer_id).fillna(contacts.order_id).fillna(contacts.contact_id)
+    known = contacts[column].notna()
+    mean, error = clustered(
+        contacts.loc[known, column].astype(float), np.ones((known.sum(), 1)), np.ones(known.sum()), cluster[known]
+    )
+    half = quantile(warehouse, cluster[known].nunique()) * error
+    row = warehouse.execute(
+        f"select {measure}_per_contact, {measure}_per_contact_low, {measure}_per_contact_high "
+        "from mart_contact_economics where month = 'all' and contact_reason = 'all'"
+    ).fetchone()
+    assert row == pytest.approx((mean, mean - half, mean + half), rel=1e-8)
+
+
+def test_contacts_per_order_are_a_ratio_of_sums_over_customers(warehouse):
+    """The linearised error of a ratio, with customers who never came among the clusters (Cochran 1977, §6.3)."""
+    contacts = warehouse.execute(
+        "select coalesce(contacts.customer_id, orders.customer_id, contacts.order_id, contact_id) as cluster, "
+        "count(*) as contacts from fct_contacts as contacts "
+        "left join fct_orders as orders on contacts.order_id = orders.order_id where contacts.reason = 'complaint' "
+        "group by all"
+    ).df()
+    orders = warehouse.execute(
+        "select coalesce(customer_id, order_id) as cluster, count(*) as orders from fct_orders group by all"
+    ).df()
+    both = orders.merge(contacts, how="outer", on="cluster").fillna({"orders": 0, "contacts": 0})
+    rate = both.contacts.sum() / both.orders.sum()
+    error = np.sqrt(((both.contacts - rate * both.orders) ** 2).sum()) / both.orders.sum()
+    row = warehouse.execute(
+        "select contacts_per_1000_orders, contacts_per_1000_orders_low, contacts_per_1000_orders_high "
+        "from mart_contact_economics where month = 'all' and contact_reason = 'complaint'"
+    ).fetchone()
+    assert row[0] == pytest.approx(1000 * rate, rel=1e-12)
+    # The model counts the customers of any contact in G ÷ (G − 1), which is next to 1.
+    assert row[2] - row[0] == pytest.approx(1000 * quantile(warehouse, 1000) * error, rel=2e-3)
