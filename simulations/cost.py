@@ -14,7 +14,7 @@ def estimates(connection, truth: dict, world: World) -> list[dict]:
         world: the simulated sample.
 
     Returns:
-        `miss_extra_contacts` in contacts per missed order; `lost_margin` in the currency of the sample per missed order,
+        `miss_extra_contacts` in contacts per missed order; `lost_margin` in the sample's currency per missed order,
         only where nothing is lost by design (planted 0): how much margin an effect costs depends on what customers
         happen to buy.
     """
