@@ -2,27 +2,44 @@
 -- Opinions are put on 0–100 of their scale, durations stay in their unit.
 with
 
+customers as (
+
+    select * from {{ ref('stg_crm__customers') }}
+
+),
+
 answers as (
 
     select
-        {{ cx_warehouse.dimension('segment') }} as segment,
-        {{ cx_warehouse.dimension('touchpoint') }} as touchpoint,
-        {{ cx_warehouse.dimension('item') }} as item,
-        unit,
+        {{ cx_warehouse.dimension('customers.segment') }} as segment,
+        {{ cx_warehouse.dimension('answers.touchpoint') }} as touchpoint,
+        {{ cx_warehouse.dimension('answers.item') }} as item,
+        coalesce(answers.unit, 'score') as unit,
         -- A duration is what it is, whatever the form allowed; an opinion only means something on its scale.
         case
-            when unit <> 'score' then unit
-            when scale_min <> floor(scale_min) or scale_max <> floor(scale_max) then concat(
-                cast(scale_min as {{ dbt.type_string() }}), '–', cast(scale_max as {{ dbt.type_string() }})
+            when coalesce(answers.unit, 'score') <> 'score' then answers.unit
+            when answers.scale_min <> floor(answers.scale_min) or answers.scale_max <> floor(answers.scale_max) then concat(
+                cast(cast(answers.scale_min as double) as {{ dbt.type_string() }}),
+                '–',
+                cast(cast(answers.scale_max as double) as {{ dbt.type_string() }})
             )
-            else scale
+            else concat(
+                cast(cast(answers.scale_min as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }}),
+                '–',
+                cast(cast(answers.scale_max as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }})
+            )
         end as scale,
-        case when coalesce(is_in_scale, false) then case when unit = 'score' then score_100 else score end end as level,
+        case
+            when answers.score not between answers.scale_min and answers.scale_max then null
+            when coalesce(answers.unit, 'score') <> 'score' then cast(answers.score as double)
+            else 100e0 * {{ cx_warehouse.ratio('answers.score - answers.scale_min', 'answers.scale_max - answers.scale_min') }}
+        end as level,
         -- Whoever answers anonymously is a customer of one questionnaire.
-        coalesce('customer:' || customer_id, 'response:' || response_id) as cluster_id,
-        {{ cx_warehouse.period_month('responded_at') }} as period_month
-    from {{ ref('fct_answers') }}
-    where question_kind = 'expected'
+        coalesce('customer:' || answers.customer_id, 'response:' || answers.response_id) as cluster_id,
+        {{ cx_warehouse.period_month('answers.responded_at') }} as period_month
+    from {{ ref('stg_survey__answers') }} as answers
+    left join customers on answers.customer_id = customers.customer_id
+    where answers.question_kind = 'expected'
 
 ),
 

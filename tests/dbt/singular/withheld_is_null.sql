@@ -6,7 +6,7 @@
     ('mart_tolerance_zones', 'gap_mean', 'pair_customer_count'),
     ('mart_gap_prevalence', 'rate', 'observation_count'),
     ('mart_miss_causes', 'share', 'all_missed_count'),
-    ('mart_expectation_spread', 'expected_deviation', 'customer_count'),
+    ('mart_expectation_spread', 'expected_mean', 'customer_count'),
     ('mart_response_curve', 'value', 'customer_count'),
 ] -%}
 select '{{ model }}' as model, status, reason, {{ value }} as value, {{ count }} as observation_count
