@@ -15,7 +15,7 @@ def figure(value: float, unit: str, currency: str | None) -> str:
 
     Args:
         value: as the mart holds it; a share is 0 to 1.
-        unit: share, score, days, currency or count.
+        unit: share, points (a difference of shares), score, days, minutes, currency, ratio or count.
         currency: ISO 4217 code of amounts, None when unknown.
 
     Returns:
@@ -25,11 +25,22 @@ def figure(value: float, unit: str, currency: str | None) -> str:
         return f"{_signed(value * 100, 1)}%"
     if unit == "score":
         return _signed(value, 0 if abs(value) >= 10 else 1)
+    if unit == "points":
+        return f"+{points(value)}" if value > 0 and re.search(r"[1-9]", points(value)) else points(value)
     if unit == "days":
         return f"{_signed(value, 1 if abs(value) >= 1 else 2)} days"
+    if unit == "minutes":
+        return f"{_signed(value, 1)} minutes"
+    if unit == "ratio":
+        return _signed(value, 2)
     if unit == "currency":
         return money(value, currency)
     return _signed(value, 0 if value == int(value) else 1)
+
+
+def points(value: float) -> str:
+    """A distance between two shares, without a sign: `10.7 points`."""
+    return f"{_signed(value * 100, 1)} points"
 
 
 def goal(value: float, unit: str, currency: str | None) -> str:
@@ -73,9 +84,20 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
+def name(slug: str) -> str:
+    """A value of a dimension as a reader writes it: `germany_south` is `Germany south`; other marks stay."""
+    text = slug.replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
 def month(day: date) -> str:
     """A month as a reader writes it: `Oct 2026`."""
     return f"{day:%b %Y}"
+
+
+def day(moment: date) -> str:
+    """A day: `21 Nov 2026`."""
+    return f"{moment.day} {moment:%b %Y}"
 
 
 def instant(moment: datetime) -> str:

@@ -1,21 +1,12 @@
 """The Board's answer in one sentence, made from what is published: what, how sure, what to do."""
 
 import re
-from dataclasses import dataclass
 
 from app import figures, messages
+from app.frame import Answer
 
 # The measures of the Board, in the order in which they claim attention.
 ATTENTION = ("kept_rate", "csat", "retention_90d", "cost_per_order")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """`sentence` is the headline; `next_step` what to do and who owns it (None when nobody is named)."""
-
-    sentence: str
-    next_step: str
-    owner: str | None
 
 
 def answer(

@@ -1,6 +1,7 @@
 """Entry script: pins one published version for the run, then draws the page that was asked for."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 # Streamlit puts this folder on the path, not the one above it.
@@ -9,10 +10,10 @@ if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
 
 import streamlit as st
 
-from app import figures, messages, queries
+from app import figures, frame, messages, queries
 from app.components.footer import footer
 from app.publication import reader
-from app.views.board import board
+from app.views import PAGES
 from cx_warehouse.errors import CxError
 
 # An open page looks for a newer version this often; the look is one `stat` of the file.
@@ -44,14 +45,20 @@ def main() -> None:
             if published.error:
                 stale = messages.LAST_GOOD.format(version=snapshot.version, reason=figures.plain(published.error))
                 st.warning(stale, icon=":material/warning:")
-            page = st.navigation(
-                [st.Page(lambda: board(snapshot), title=messages.BOARD_TITLE, url_path="board", default=True)],
-                position="top",
-            )
+            links: dict[str, object] = {}
+            for each in PAGES:
+                links[each.slug] = st.Page(
+                    partial(frame.draw, each, snapshot, links),
+                    title=each.title,
+                    icon=each.icon,
+                    url_path=each.slug,
+                    default=each is PAGES[0],
+                )
+            page = st.navigation(list(links.values()), position="top")
             _tell_of_change(snapshot.version)
             try:
                 page.run()
-                footer(queries.publication(snapshot), queries.trust(snapshot))
+                footer(queries.publication(snapshot), queries.metric_trust(snapshot))
             except CxError as error:
                 st.error(messages.CANNOT_ANSWER.format(reason=figures.plain(str(error))), icon=":material/error:")
             watch(snapshot.version, published.error)

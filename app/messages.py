@@ -52,6 +52,7 @@ CARDS = {
     "cost_per_order": "Cost to serve per delivered order",
 }
 INTERVAL = "between {low} and {high} (95%)"
+INTERVAL_WORDS = "{ends} (95% interval)"
 INTERVAL_ENDS = "{low} to {high}"
 ALTERNATIVE = " or "
 INTERVAL_LABEL = "95% interval"
@@ -106,7 +107,14 @@ OUTCOMES = {
 OUTCOMES_NOTE = "Unknown and excluded promises are counted here and enter no rate."
 OUTCOMES_ALT = "What became of the promises of this period: {parts}."
 OUTCOMES_NONE = "No promise is published for this period."
-TOOLTIP = {"month": "Month", "value": "Value", "interval": "95% interval", "count": "n", "status": "Status"}
+TOOLTIP = {
+    "month": "Month",
+    "value": "Value",
+    "interval": "95% interval",
+    "count": "n",
+    "status": "Status",
+    "series": "Curve",
+}
 
 # All measures
 MEASURES_HEADING = "All measures, {period}"
@@ -139,3 +147,329 @@ LAST_GOOD = "The newest publication cannot be read, so this page stays on versio
 NEW_VERSION = "A newer version was published; this page now shows it."
 CANNOT_ANSWER = "This version lacks something that the page needs. {reason} Run `cx run` to publish it anew."
 PAGE_FAILED = "This page could not be drawn. The server's log says why. Nothing that is published was changed."
+
+# All pages
+FILTER = {"segment": "Segment", "region": "Region", "service_level": "Service level", "lane": "Lane"}
+FILTER_ALL = {
+    "segment": "all segments",
+    "region": "all regions",
+    "service_level": "all service levels",
+    "lane": "all lanes",
+}
+DASH = "–"
+MONTH = "Month"
+YES_NO = {True: "yes", False: "no", None: "unknown"}
+GRADE = "evidence grade {grade}"
+BETWEEN_95 = "95% interval {ends}"
+NO_ROWS = "Nothing is published for this choice."
+MORE_ROWS = "The first {shown} of {all} rows; the download holds every one."
+MONTH_HEADING = "{name}: {value} in {month}"
+BAND_NOTE = "Line: value. Band: 95% interval. Hollow point: a month still running."
+DAYS = "{days} days"
+DAY = "1 day"
+VERSUS = " ↔ "
+QUOTED = "“{text}”"
+DOWNLOADS = {
+    "promises": "Promises by month (CSV)",
+    "promises_by_touchpoint": "Promises by touchpoint (CSV)",
+    "causes": "Causes (CSV)",
+    "planner": "This plan (CSV)",
+    "planner_lanes": "All lanes at 95% (CSV)",
+    "message_defects": "Defects (CSV)",
+    "prevalence": "Gaps of this period (CSV)",
+    "prevalence_months": "Gaps by month (CSV)",
+    "zones": "Zones of tolerance (CSV)",
+    "patience": "Patience by minute (CSV)",
+    "coverage": "Coverage (CSV)",
+    "survival": "Curves (CSV)",
+    "gap_retention": "Comparisons (CSV)",
+    "cohorts": "Cohorts (CSV)",
+    "metric_trust": "Measures (CSV)",
+    "load_audit": "Loads (CSV)",
+    "rejects": "Rejected rows (CSV)",
+}
+
+# Page: Promises
+PROMISES_TITLE = "Promises"
+PROMISES_QUESTION = "Do we keep our word, why not, and what can we promise?"
+PROMISES_KEPT = {
+    "below": "We keep {value} of our promises, clearly below the {target} we aim for",
+    "across": "We keep {value} of our promises, too close to the {target} we aim for to call",
+    "above": "We keep {value} of our promises, clearly above the {target} we aim for",
+}
+PROMISES_KEPT_ONLY = "We keep {value} of our promises"
+PROMISES_NO_ROW = "No promise is published for this choice"
+PROMISES_WITHHELD_TITLE = "Whether we keep our promises cannot be said"
+PROMISES_SURE = "{due} first promises that have come due"
+PROMISES_UNKNOWN = "beside them {count} of which nobody can tell, counted as neither kept nor missed"
+PROMISES_STEP = "take on {cause} first: it is behind {share} of the misses, and it is in our hands."
+PROMISES_STEP_NO_CAUSE = "record why promises are missed; no cause in our hands is on record."
+TAB_WORD = "Do we keep it?"
+TAB_PADDING = "Speed or padding?"
+TAB_CAUSES = "Why not?"
+TAB_PLANNER = "What can we promise?"
+TAB_MESSAGES = "What do we say?"
+KEPT = "Promises kept"
+MISSED = "Promises missed"
+OTIF = "On time and in full"
+OTIF_NOTE = "Counted jointly per order: never a product of two rates."
+UNKNOWN = "Unknown"
+UNKNOWN_NOTE = "Nobody can tell how they went; in no rate."
+UNKNOWN_NO_PROMISE = "Nobody can tell how they went; {count} of them had no promise on record. In no rate."
+TOUCHPOINT_COLUMNS = ("Touchpoint", "Kept and 95% interval", "Due", "Missed", "Unknown")
+TOUCHPOINT_ALT = "Promises kept by touchpoint with interval, number due, missed and unknown."
+PROMISED_DAYS = "Days promised, on average"
+PROMISED_DAYS_NOTE = (
+    "Longer promises are kept more easily: read both charts together. A rise here and no rise there is padding."
+)
+GAP_DAYS = "Days ahead of the promise, on average"
+GAP_DAYS_NOTE = "Promised minus actual, of what was delivered: above 0 is sooner than promised. Band: 95% interval."
+FIRST_PROMISE = "First promise, the one we are held to"
+LAST_PROMISE = "Last promise, after every change"
+VERSIONS_COLUMNS = ("Judged on", "Kept and 95% interval", "Due", "Days promised", "Days ahead of the promise")
+VERSIONS_ALT = "Promises kept, judged on the first and on the last promise."
+CONTROLLABLE = "Misses in our hands"
+UNATTRIBUTED = "Misses without a cause"
+UNATTRIBUTED_NOTE = "Nobody wrote down why."
+MISSES = "Promises missed"
+MISSES_NOTE = "In this period, over all segments and regions."
+IN_HAND = "in our hands"
+OUT_OF_HAND = "outside our hands"
+NO_MISSES = "no missed promise is on record for this period"
+CAUSES_HEADING = "{cause} is behind {share} of the misses"
+CAUSES_HEADING_NONE = "Why promises are missed"
+CAUSES_ALT = "Share of the misses by cause: {parts}."
+CAUSES_NOTE = "Red: in our hands. Grey: outside them. Whisker: 95% interval."
+CAUSES_COLUMNS = ("Cause", "Share of the misses and 95% interval", "Misses", "Whose")
+CAUSES_TABLE_ALT = "Causes of missed promises with share, number and whether the firm controls them."
+LEVEL = "{level} in time"
+PLANNER_HEADING = "To keep {level} of our promises, say {days}"
+PLANNER_HEADING_NONE = "What can be promised"
+PLANNER_ALT = "Days that can be promised so that this share of orders comes in time: {parts}."
+PLANNER_NOTE = "Days from order to delivery, read from recent orders; those still open do not flatter it."
+BACKTEST_HEADING = "Would it have held? Judged on what followed"
+BACKTEST_ALT = "Share of later orders that came within the days planned before them: {parts}."
+BACKTEST_NOTE = "Week by week the plan is made on the past and judged on what followed. Tick: the level aimed for."
+NO_PLAN = "no delivery that a plan could rest on is published"
+NO_BACKTEST = "too few orders followed a plan to judge it"
+PLANNER_COLUMNS = (
+    "In time",
+    "Promise",
+    "Late per 1,000 (95%)",
+    "With a day less",
+    "With a day more",
+    "Deliveries",
+)
+PLANNER_TABLE_ALT = (
+    "For each level: days to promise, orders late per thousand, and the same with a day less and a day more."
+)
+PLANNER_LANES = (
+    "At {level}, {unsupported} of {lanes} lanes have too few deliveries of their own and borrow those of their region. "
+    "{cancelled} cancelled orders are left out."
+)
+NOT_SUPPORTED = "Not shown: {reason}"
+FROM_POOL = "{days}, from {place}"
+DEFECTS = {
+    "contradiction": "contradiction",
+    "untrue": "untrue",
+    "stale": "stale",
+    "missing": "missing",
+    "unaudited": "never audited",
+}
+DEFECT_COUNTS = {
+    "contradiction": "{count} in contradiction",
+    "untrue": "{count} untrue",
+    "missing": "{count} missing",
+    "stale": "{count} stale",
+    "unaudited": "{count} never audited",
+}
+DEFECTS_HEADING = "Of what we tell customers today: {parts}"
+DEFECTS_NONE = "Nothing is wrong with what we tell customers today"
+DEFECTS_ALT = "Orders placed while the message was in force: {parts}."
+DEFECTS_NOTE = "Orders placed under each message that is wrong today. Red: severe. The table names wording and owner."
+DEFECTS_MISSING = "no defect of a message in force that an order was placed under"
+UNTRUE_HEADING = "How often reality keeps what is said"
+UNTRUE_ALT = "Share of cases in which reality kept the message: {parts}."
+UNTRUE_NOTE = "Point: share kept, with its 95% interval. Tick: the level required."
+UNTRUE_NONE = "no message in force is contradicted by what happens"
+DEFECTS_COLUMNS = ("What is wrong", "What customers read", "Where", "Orders under it", "Owner")
+DEFECTS_TABLE_ALT = "Defects of messages with wording, channels, orders placed under them and owner."
+DEFECT_OPEN = "today"
+DEFECT_ENDED = "ended"
+DEFECT_KIND = "{kind} ({state}): {touchpoint}"
+DEFECT_KEPT = " kept {kept}, required {required}"
+
+# Page: Expectations
+EXPECTATIONS_TITLE = "Expectations"
+EXPECTATIONS_QUESTION = "How far do we fall short of what customers expect, in what we say or in what we do?"
+EXPECTATIONS_SHORT = "{share} of customers got less than they were led to expect"
+EXPECTATIONS_SHORT_SILENT = (
+    "{share} of customers got less than they were led to expect, and after {silent} of such orders nobody said a word"
+)
+EXPECTATIONS_WITHHELD = "How many customers fall short of what they expect cannot be said"
+EXPECTATIONS_STEP = "start with {item}, where experience falls furthest short of expectation."
+EXPECTATIONS_STEP_ASK = "ask customers what they expect before asking how it was; no item falls clearly short yet."
+CUSTOMERS = "{count} customers"
+TAB_PREVALENCE = "How widespread?"
+TAB_ZONES = "Zones of tolerance"
+TAB_PATIENCE = "Patience"
+TAB_COVERAGE = "What we do not know"
+NEGATIVE_CUSTOMERS = "Customers with a negative gap"
+NEGATIVE_ORDERS = "Orders with a negative gap"
+SILENT = "Silent after a negative gap"
+GREAT = "Journeys without a negative gap"
+PREVALENCE_COLUMNS = ("Measure", "Share and 95% interval", "Of them", "n", "Unknown")
+PREVALENCE_ALT = "How widespread negative gaps are, with interval, counts and what is unknown."
+ZONES_HEADING = "{item}: {gap} against what was expected"
+ZONES_TIMES_HEADING = "{item}: {gap} against what was expected"
+ZONES_NONE = "Expected and experienced"
+ZONES_NOTE = (
+    "◆ expected, ● experienced, on 0–100; grey bar: the zone of tolerance, from what would just do to what was "
+    "expected. Coloured where the 95% interval of the gap holds no 0."
+)
+ZONES_TIMES_NOTE = "◆ expected, ● experienced; here less is better, and the number is expected minus experienced."
+ZONES_ALT = "Expected against experienced: {parts}."
+ZONE = "{item}: expected {expected}, experienced {experienced}, gap {gap}"
+NO_ZONES = "nobody was asked both what they expected and how it was"
+ZONES_COLUMNS = ("Touchpoint and item", "Gap and 95% interval", "Below", "Inside", "Above", "Pairs")
+ZONES_TABLE_ALT = (
+    "Gap between experience and expectation, and the shares below, inside and above the zone of tolerance."
+)
+PATIENCE_HEADING = "Half of those who wait would give up within {minutes}"
+PATIENCE_NAME = "How long customers wait before they give up"
+PATIENCE_AXIS = "Minutes waited"
+PATIENCE_ALT = "Share that would still wait by minutes waited, with 95% bands, for {channels}."
+PATIENCE_NOTE = (
+    "Share that would still wait if nobody were answered (Kaplan–Meier): whoever was served might have waited longer. "
+    "Band: 95%. A curve ends where fewer than 10 still wait."
+)
+NO_WAITS = "no wait is on record"
+MINUTE = "minute {minute}: {rate}, {risk} still waiting"
+ALL_CHANNELS = "All channels"
+PATIENCE_COLUMNS = (
+    "Channel",
+    "Median patience, minutes (95%)",
+    "Tense",
+    "Agitated",
+    "Angry",
+    "Gone",
+    "Waits",
+    "Still waiting at minute",
+)
+PATIENCE_TABLE_ALT = (
+    "Patience by channel: median, minutes until customers are tense, agitated, angry and gone, and at risk."
+)
+COVERAGE_HEADING = "Both sides are known of {both} of {all} kinds of touchpoints"
+COVERAGE_COLUMNS = ("Kind", "Interactions", "How it was", "What was expected", "Both", "Pairs of answers")
+COVERAGE_ALT = "Kinds of touchpoints with whether experience and expectation are known."
+
+# Page: Retention
+RETENTION_TITLE = "Retention"
+RETENTION_QUESTION = "What does a missed promise do to buying again, and does it pass?"
+RETENTION_ANSWER = {
+    "below": "After a missed first promise {size} fewer customers come back within {days} days",
+    "across": "Whether a missed first promise keeps customers from coming back within {days} days: not enough evidence",
+    "above": "After a missed first promise {size} more customers come back within {days} days",
+}
+RETENTION_RANGE = "{ends}"
+RETENTION_WITHHELD = "What a missed promise does to buying again cannot be said"
+RETENTION_SURE = "{count} first orders after a miss; evidence grade {grade}: a comparison, not a proof of the reason"
+RETENTION_STEP = "win back those who were missed and still silent, the most valuable first."
+RETENTION_STEP_UNSURE = "wait for more orders to be followed before acting on it."
+TAB_CURVES = "After a miss"
+TAB_FORGIVEN = "Is it forgiven?"
+TAB_COHORTS = "Cohorts"
+TAB_EVIDENCE = "How strong is the evidence?"
+CURVE = {"kept": "Promise kept", "missed": "Promise missed"}
+CURVES_HEADING = "Not yet ordered again, by how the first order went"
+CURVES_DIFFER = "After a miss customers come back more slowly"
+CURVES_ALIKE = "The curves differ by no more than chance would have it"
+CURVES_AXIS = "Days since the customer knew how it went"
+CURVES_NOTE = "Share not yet ordered again (Kaplan–Meier), first orders only. Band: 95%. Lower is better."
+CURVES_TEST = "Log-rank χ² = {chi}, {p}."
+CURVES_ALT = (
+    "Share of customers who have not yet ordered again by days since the first order was settled. At the end: {parts}."
+)
+DAY_POINT = "day {day}: {rate}, {risk} still followed"
+AT_RISK = "Still followed and not yet back"
+ON_DAY = "Day {day}"
+AT_RISK_ALT = "Customers at risk by day, after a kept and after a missed promise."
+CAME_BACK = "Came back within {days} days, {outcome}"
+CAME_BACK_NAME = "Came back"
+FORGIVEN = {
+    "below": "Not forgiven: after {days} days fewer still have come back",
+    "across": "After {days} days no difference can be told any more",
+    "above": "After {days} days more have come back",
+}
+FORGIVEN_UNKNOWN = "Whether a miss is forgiven cannot be said yet"
+FORGIVEN_NOTE = "Rate after a missed promise minus rate after a kept one, in percentage points. Line: no difference."
+HORIZON = "within {days} days"
+FOREST_ALT = "Differences with their 95% intervals: {parts}."
+COMPARISON_COLUMNS = ("Horizon", "Difference and 95% interval", "Ratio and 95% interval", "Orders", "Not yet followed")
+COMPARISON_ALT = "Difference and ratio of coming back after a missed and after a kept promise, by horizon."
+COHORTS_HEADING = "Three months on, {rate} of customers order in the month"
+COHORTS_NAME = "Orders again by month of the first order"
+COHORTS_AXIS = "Months since the first order"
+COHORTS_NOTE = "Share of each month's new customers who ordered in the month. Point at a cell for its interval."
+COHORTS_ALT = "Share of new customers who order again by months since, for those of {first} to {last}."
+COHORT_CELL = "{month}, {since} months on: {rate}"
+COHORTS_COLUMNS = ("Months since", "Ordered in the month and 95% interval", "Customers", "Ordered")
+COHORTS_TABLE_ALT = "All cohorts together: share that ordered by months since the first order."
+EVIDENCE_HEADING = "The same question asked in different ways, within {days} days"
+EVIDENCE_NOTE = (
+    "Each row is one way of estimating the difference that a miss makes, with its grade: A an experiment, B a "
+    "comparison that nature or a roll-out made, C adjusted for what was known, D plain, E an assumption. Below B "
+    "nothing is shown to be the reason."
+)
+ESTIMATE = "Estimate"
+INDEX_KINDS = {"first_order": "First order of each customer", "every_order": "Every order, by customer"}
+WITH_GRADE = "{name} ({grade})"
+P_TINY = "p < 0.001"
+
+# Page: Can I trust this?
+TRUST_TITLE = "Trust"
+TRUST_QUESTION = "Can I trust this?"
+TRUST_ALL = "Yes: all {all} measures passed their checks"
+TRUST_DEGRADED = "Mostly: {ok} of {all} measures passed every check, {degraded} did not pass all"
+TRUST_SOME = "{withheld} of {all} measures are withheld, the others can be read as they are"
+TRUST_NONE = "Nothing can be shown: all {all} measures are withheld"
+TRUST_NOTHING = "No measure is published"
+TRUST_SURE = "{passed} of {all} checks of this version passed; published {published}."
+TRUST_NO_CHECKS = "No checks of this version are on record."
+TRUST_STEP_LOAD = "load {tables}, for want of which {metric} cannot be shown."
+TRUST_STEP = "look at {metric}: {reason}"
+TAB_MEASURES = "What is withheld"
+TAB_LOADS = "Does it add up?"
+TAB_REJECTS = "What was not taken"
+FITNESS = {"ok": "Shown", "degraded": "Degraded", "withheld": "Withheld"}
+FITNESS_NOTE = {
+    "ok": "Every check that they rest on passed.",
+    "degraded": "Shown, with a warning from a check.",
+    "withheld": "A source is absent, or a check failed: no reader sees a number.",
+}
+TRUST_COLUMNS = ("Measure", "State", "Why", "n", "Observed until")
+TRUST_ALT = "Measures with state, reason, number of observations and the instant until which they were observed."
+LOADS_HEADING = "Every line that was landed ends in one place"
+LOADS_NONE = "No load is on record"
+LOADS_NOTE = (
+    "Landed = not read + not typed + superseded + deleted + not yet + current. A build in which one table does not "
+    "add up is refused, and nothing of it is published."
+)
+LOADS_COLUMNS = (
+    "Source table",
+    "Loaded",
+    "Landed",
+    "Not read",
+    "Not typed",
+    "Superseded",
+    "Deleted",
+    "Not yet",
+    "Current",
+)
+LOADS_ALT = "Source tables with the number of rows landed and where each of them ended."
+REJECTS_HEADING = "Rows that were not taken, and why"
+REJECTS_NONE = "Every row was taken"
+REJECTS_BY_REASON_COLUMNS = ("Source table", "Reasons and rows", "Not taken", "Landed")
+REJECTS_BY_REASON_ALT = "Rows not taken by source table and reason."
+REJECTS_COLUMNS = ("File", "Line", "Column", "Found", "Expected")
+REJECTS_ALT = "Samples of rows that were not taken, with file, line, column, what was found and what was expected."

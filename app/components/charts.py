@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from app import figures, messages
 
-_TICKS = {"share": "~%", "score": "~f", "days": "~f", "count": "~f", "currency": ",.2~f"}
+TICKS = {"share": "~%", "score": "~f", "days": "~f", "count": "~f", "currency": ",.2~f"}
 
 # Streamlit adds 20 pixels below a chart that does not say how much it wants.
-_PADDING = {"bottom": 1, "left": 1, "right": 1, "top": 1}
+PADDING = {"bottom": 1, "left": 1, "right": 1, "top": 1}
 
 # Two months have no line worth the name between them; their intervals are drawn as whiskers.
 _FEWEST_FOR_A_BAND = 3
@@ -140,7 +140,7 @@ def large_trend(
     axis_y = {**_axis_y(unit, currency, ink), "tickCount": 5, "title": None}
     spec = _trend(marks, (low, high), axis_x, axis_y, target, ink, height=280, point=44)
     # Room for half of the last month's name.
-    spec["padding"] = {**_PADDING, "right": 24}
+    spec["padding"] = {**PADDING, "right": 24}
     last = ended(marks)
     if last:
         # On the side that the line does not come from.
@@ -200,13 +200,13 @@ def counts(parts: Sequence[dict], ink: dict) -> dict:
                 "encoding": {"text": {"field": "text"}},
             },
         ],
-        "padding": _PADDING,
+        "padding": PADDING,
         "config": {"view": {"stroke": None}},
     }
 
 
 def _axis_y(unit: str, currency: str | None, ink: dict) -> dict:
-    number = f"format(abs(datum.value), '{_TICKS.get(unit, '~f')}')"
+    number = f"format(abs(datum.value), '{TICKS.get(unit, '~f')}')"
     sign = f"(datum.value < 0 ? '{figures.MINUS}' : '')"
     before, _, after = figures.money(0, currency).partition("0.00") if unit == "currency" else ("", "", "")
     expression = f"{sign} + '{before}' + {number} + '{after}'"
@@ -305,7 +305,7 @@ def _trend(
             }
         },
         "layer": layers,
-        "padding": _PADDING,
+        "padding": PADDING,
         "config": {"view": {"stroke": None}},
     }
 

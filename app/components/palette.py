@@ -11,6 +11,7 @@ _LIGHT = {
     "good": "#0b5cad",
     "bad": "#b3261e",
     "neutral": "#8a94a3",
+    "faint": "#e8f0f9",
 }
 _DARK = {
     "ink": "#eef2f7",
@@ -21,6 +22,7 @@ _DARK = {
     "good": "#6fb1f7",
     "bad": "#f4847b",
     "neutral": "#8a94a3",
+    "faint": "#16222f",
 }
 
 
@@ -28,6 +30,6 @@ def palette() -> dict[str, str]:
     """Colour of each role, by role.
 
     Returns:
-        Hex colours of ink, muted, grid, ground, main, good, bad and neutral.
+        Hex colours of ink, muted, grid, ground, main, good, bad, neutral and faint.
     """
     return _DARK if st.context.theme.type == "dark" else _LIGHT

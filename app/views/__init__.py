@@ -1,1 +1,5 @@
-"""One module a page."""
+"""The pages, in the order of the navigation; the first is where everybody lands."""
+
+from app.views import board, expectations, promises, retention, trust
+
+PAGES = (board.PAGE, promises.PAGE, expectations.PAGE, retention.PAGE, trust.PAGE)

@@ -2,54 +2,50 @@
 
 import streamlit as st
 
-from app import figures, messages, queries
-from app.components import filters, measures, promises
+from app import headline, messages, queries
+from app.components import measures, promises
 from app.components.kpi_card import card
-from app.components.palette import palette
-from app.headline import answer
-from cx_warehouse.snapshots import Snapshot
+from app.frame import Answer, Page, Tab
+from app.queries import promises as promise_queries
+from app.view import View
 
 
-def board(snapshot: Snapshot) -> None:
-    """Draws the page.
+def answer(view: View) -> Answer:
+    """How many promises are kept, and what to do next."""
+    scores = queries.scores(view.snapshot, view.period)
+    return headline.answer(scores, view.trust, view.definitions, view.currency)
 
-    Args:
-        snapshot: the version pinned for this run, so that every figure on the page is of one version.
-    """
-    period = filters.period()
-    ink = palette()
-    currency = queries.publication(snapshot)["reporting_currency"]
-    scores = queries.scores(snapshot, period)
-    definitions = queries.definitions(snapshot)
-    trust = queries.trust(snapshot)
 
-    _headline(scores, trust, definitions, currency)
+def board(view: View) -> None:
+    """Draws what lies under the answer."""
+    scores = queries.scores(view.snapshot, view.period)
     with st.grid(4, min_column_width=240):
         for metric_id, name in messages.CARDS.items():
-            months = queries.trend(snapshot, period, metric_id)
-            card(name, scores.get(metric_id), months, definitions.get(metric_id), trust.get(metric_id), currency, ink)
+            months = queries.trend(view.snapshot, view.period, metric_id)
+            definition, trust = view.definitions.get(metric_id), view.trust.get(metric_id)
+            card(name, scores.get(metric_id), months, definition, trust, view.currency, view.ink)
 
     left, right = st.columns([3, 2])
-    months = queries.promises_by_month(snapshot, period)
+    months = promise_queries.by_month(view.snapshot, view.pick)
     with left:
-        promises.by_month(months, scores.get("kept_rate"), ink)
+        promises.by_month(months, scores.get("kept_rate"), view.ink)
     with right:
-        promises.outcomes(queries.promises(snapshot, period), ink)
+        promises.outcomes(promise_queries.of_period(view.snapshot, view.pick), view.ink)
 
     with st.container(border=True):
-        st.header(messages.MEASURES_HEADING.format(period=messages.PERIODS[period].lower()), anchor=False)
-        measures.table(scores, currency)
-        measures.definitions(definitions.values(), {each: row["method"] for each, row in scores.items()})
+        st.header(messages.MEASURES_HEADING.format(period=messages.PERIODS[view.period].lower()), anchor=False)
+        measures.table(scores, view.currency)
+        measures.definitions(view.definitions.values(), {each: row["method"] for each, row in scores.items()})
         with st.container(horizontal=True):
-            measures.download(messages.DOWNLOAD_MEASURES, scores.values(), f"measures_{period}_{snapshot.version}.csv")
-            measures.download(messages.DOWNLOAD_MONTHS, months, f"promises_{period}_{snapshot.version}.csv")
+            measures.download(messages.DOWNLOAD_MEASURES, scores.values(), view.file_name("measures"))
+            measures.download(messages.DOWNLOAD_MONTHS, months, view.file_name("promises"))
 
 
-def _headline(
-    scores: dict[str, dict], trust: dict[str, dict], definitions: dict[str, dict], currency: str | None
-) -> None:
-    said = answer(scores, trust, definitions, currency)
-    st.markdown(f":gray[{messages.BOARD_QUESTION}]")
-    st.title(figures.plain(said.sentence), anchor=False)
-    owner = f" {messages.OWNER.format(owner=figures.plain(said.owner))}." if said.owner else ""
-    st.markdown(f":material/arrow_forward: **{messages.NEXT_STEP}:** {said.next_step}{owner}")
+PAGE = Page(
+    slug="board",
+    title=messages.BOARD_TITLE,
+    icon=":material/dashboard:",
+    question=messages.BOARD_QUESTION,
+    answer=answer,
+    tabs=(Tab("board", messages.BOARD_TITLE, board, ("period",)),),
+)

@@ -78,6 +78,8 @@ def own_world(tmp_path, serve) -> Server:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    if not CHROMIUM and os.environ.get("CI"):
+        pytest.fail("There is no Chromium, and CI tests the pages: run scripts/chromium, or name one in CX_CHROMIUM.")
     if not CHROMIUM:
         pytest.skip("There is no Chromium here: `apt-get install chromium fonts-inter`, or name one in CX_CHROMIUM.")
     with sync_playwright() as playwright:

@@ -1,6 +1,8 @@
-"""Small published warehouses for tests of the reader and the pages: the tables of the spine, filled by hand."""
+"""Small published warehouses for tests of the reader and the pages: tables made
+from the contracts of the models; the Board's filled by hand, the others by rule."""
 
 import atexit
+import itertools
 import math
 import os
 import shutil
@@ -11,8 +13,10 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
+import yaml
 
 AS_OF = datetime(2026, 11, 21, 12, 0)
+FAILED = "its check failed: half of the rows are unknown"
 AREAS = {
     "kept_rate": ("Promises kept", "promises", "share", "up", 0.9),
     "miss_rate": ("Promises missed", "promises", "share", "down", None),
@@ -25,27 +29,118 @@ AREAS = {
     "retention_90d": ("Ordered again within 90 days", "loyalty", "share", "up", 0.3),
 }
 
-_SCHEMA = """
-create schema marts;
+_PUBLICATION = """
 create table marts.mart_publication (
     version text, as_of timestamp, loaded_at timestamp, published_at timestamp, reporting_currency text,
-    check_count bigint, failed_check_count bigint);
-create table marts.dim_metrics (
-    metric_id text, metric_name text, formula text, unit text, direction text, owner text, caveat text, target double,
-    required_tables text, board_area text);
-create table marts.mart_metric_trust (
-    metric_id text, metric_name text, fitness text, reason text, failing_checks text, required_tables text,
-    absent_tables text, observed_until timestamp, observation_count bigint, run_version text, as_of timestamp);
-create table marts.mart_scorecard (
-    scorecard_id text, month text, month_start_date date, metric_id text, metric_name text, board_area text, unit text,
-    direction text, method text, value double, value_low double, value_high double, observation_count bigint,
-    target double, is_on_target boolean, change_on_month double, change_on_year double, status text, reason text);
-create table marts.mart_promise_reliability (
-    promise_reliability_id text, month text, month_start_date date, touchpoint text, segment text, region text,
-    service_level text, promise_version text, due_count bigint, kept_count bigint, exceeded_count bigint,
-    met_count bigint, missed_count bigint, open_count bigint, overdue_open_count bigint, unknown_count bigint,
-    excluded_count bigint, kept_rate double, kept_rate_low double, kept_rate_high double, status text, reason text);
+    check_count bigint, failed_check_count bigint)
 """
+_MARTS = Path(__file__).resolve().parents[2] / "models" / "marts"
+# How a dimension names its roll-up; a page asks for that when nothing was chosen.
+_ROLLED_UP = ("touchpoint", "segment", "region", "service_level", "lane", "channel", "place")
+_NUMBERS = {"level": 0.95, "horizon_days": 90, "months_since": 3, "day": 0, "minute": 0}
+_MOST_ROWS = 60
+
+
+@cache
+def contracts() -> dict[str, tuple[dict, ...]]:
+    """The columns of every published table, from the contracts that the models are built to.
+
+    Returns:
+        Name of the table to its columns, each with name, data_type, closed set of values (or none) and whether it is
+        part of an estimate.
+    """
+    tables = {}
+    for path in sorted(_MARTS.glob("*/_*__models.yml")):
+        for model in yaml.safe_load(path.read_text())["models"]:
+            tables[model["name"]] = tuple(map(_column, model["columns"]))
+    return tables
+
+
+def _column(column: dict) -> dict:
+    tests = [test for test in column.get("data_tests", []) if isinstance(test, dict)]
+    values = next((test["accepted_values"]["arguments"]["values"] for test in tests if "accepted_values" in test), ())
+    meta = column.get("config", {}).get("meta", {})
+    return {
+        "name": column["name"],
+        "data_type": column["data_type"],
+        "values": tuple(values),
+        "is_estimate": bool({"metric", "metric_column"} & set(meta)),
+    }
+
+
+def _create(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("create schema marts")
+    connection.execute(_PUBLICATION)
+    for table, columns in contracts().items():
+        listed = ", ".join(f'"{column["name"]}" {column["data_type"]}' for column in columns)
+        connection.execute(f"create table marts.{table} ({listed})")
+
+
+def add(connection: duckdb.DuckDBPyConnection, table: str, **values: object) -> None:
+    """Adds one row; what is not named is null."""
+    names = ", ".join(f'"{name}"' for name in values)
+    connection.execute(
+        f"insert into marts.{table} ({names}) values ({', '.join('?' * len(values))})", list(values.values())
+    )
+
+
+def rows_of(table: str, *, is_shown: bool, reason: str | None = None) -> list[dict]:
+    """Rows that hold to a table's contract, one for each combination of its closed sets (the first few of many).
+
+    Args:
+        table: name of a published table.
+        is_shown: give every estimate a value; else each is null and says why.
+        reason: why nothing is shown.
+    """
+    columns = contracts()[table]
+    status = "final" if is_shown else "withheld"
+    sets = {
+        column["name"]: column["values"]
+        for column in columns
+        if column["values"] and not column["name"].endswith(("status", "fitness", "grade"))
+    }
+    rows = []
+    for number, combination in enumerate(itertools.islice(itertools.product(*sets.values()), _MOST_ROWS)):
+        row = dict(zip(sets, combination, strict=True))
+        made = {column["name"]: _value(column, number, status, is_shown, reason) for column in columns}
+        rows.append({**made, **row})
+    return rows
+
+
+def _value(column: dict, number: int, status: str, is_shown: bool, reason: str | None) -> object:
+    name, kind = column["name"], column["data_type"]
+    if column["is_estimate"]:
+        return 0.5 if is_shown else None
+    if name == "fitness":
+        return "ok" if is_shown else "withheld"
+    if column["values"]:
+        return status if status in column["values"] else column["values"][0]
+    if name.endswith("reason"):
+        return reason
+    if kind == "text":
+        if name in ("month", "acquisition_month"):
+            return "last_12_months" if name == "month" else "all"
+        return "all" if name in _ROLLED_UP else f"{name} {number}"
+    if kind == "date":
+        return None if name == "month_start_date" else AS_OF.date()
+    if kind.startswith("timestamp"):
+        return AS_OF
+    if kind == "boolean":
+        return True
+    return _NUMBERS.get(name, 1)
+
+
+def fill(connection: duckdb.DuckDBPyConnection, *, is_shown: bool, reason: str | None = None) -> None:
+    """Fills every report table that holds no row yet with rows of its contract."""
+    for table in contracts():
+        held = connection.execute(f"select count(*) from marts.{table}").fetchone()
+        if table.startswith(("mart_", "rejects")) and held == (0,):
+            rows = rows_of(table, is_shown=is_shown, reason=reason)
+            names = ", ".join(f'"{name}"' for name in rows[0])
+            places = ", ".join("?" * len(rows[0]))
+            connection.executemany(
+                f"insert into marts.{table} ({names}) values ({places})", [list(row.values()) for row in rows]
+            )
 
 
 def publish(warehouse: Path, version: str, fill: Callable[[duckdb.DuckDBPyConnection], None]) -> Path:
@@ -82,13 +177,23 @@ def _filled(fill: Callable[[duckdb.DuckDBPyConnection], None]) -> Path:
     path = Path(_folder()) / f"{len(list(Path(_folder()).iterdir()))}" / "warehouse.duckdb"
     path.parent.mkdir()
     with duckdb.connect(str(path)) as connection:
-        connection.execute(_SCHEMA)
+        _create(connection)
         connection.execute("begin")
         for metric_id, (name, area, unit, direction, target) in AREAS.items():
             formula, caveat = f"How {name.lower()} is found", "It costs $5 _or_ more"
-            connection.execute(
-                "insert into marts.dim_metrics values (?, ?, ?, ?, ?, 'Operations', ?, ?, 'fulfilment.orders', ?)",
-                [metric_id, name, formula, unit, direction, caveat, target, area],
+            add(
+                connection,
+                "dim_metrics",
+                metric_id=metric_id,
+                metric_name=name,
+                formula=formula,
+                unit=unit,
+                direction=direction,
+                owner="Operations",
+                caveat=caveat,
+                target=target,
+                required_tables="fulfilment.orders",
+                board_area=area,
             )
         fill(connection)
         connection.execute("commit")
@@ -137,20 +242,25 @@ def score(
     is_on = None if value is None or target is None else value >= target if direction == "up" else value <= target
     start = month if isinstance(month, date) else None
     text = month.strftime("%Y-%m") if start else month
-    connection.execute(
-        f"insert into marts.mart_scorecard values ({', '.join('?' * 19)})",
-        [
-            *(f"{text}-{metric_id}", text, start, metric_id, name, area, unit, direction, "Wilson"),
-            *(value, low, high, count, target, is_on, *changes, status, reason),
-        ],
+    add(
+        connection,
+        "mart_scorecard",
+        **{"scorecard_id": f"{text}-{metric_id}", "month": text, "month_start_date": start, "metric_id": metric_id},
+        **{"metric_name": name, "board_area": area, "unit": unit, "direction": direction, "method": "Wilson"},
+        **{"value": value, "value_low": low, "value_high": high, "observation_count": count, "target": target},
+        **{"is_on_target": is_on, "change_on_month": changes[0], "change_on_year": changes[1]},
+        **{"status": status, "reason": reason},
     )
 
 
 def trust(connection: duckdb.DuckDBPyConnection, metric_id: str, fitness: str, reason: str | None, absent: str) -> None:
     """Adds one row of mart_metric_trust."""
-    connection.execute(
-        "insert into marts.mart_metric_trust values (?, ?, ?, ?, '', 'fulfilment.orders', ?, ?, 0, '', ?)",
-        [metric_id, AREAS[metric_id][0], fitness, reason, absent, AS_OF, AS_OF],
+    add(
+        connection,
+        "mart_metric_trust",
+        **{"metric_id": metric_id, "metric_name": AREAS[metric_id][0], "fitness": fitness, "reason": reason},
+        **{"required_tables": "fulfilment.orders", "absent_tables": absent, "observed_until": AS_OF, "as_of": AS_OF},
+        observation_count=0,
     )
 
 
@@ -165,13 +275,18 @@ def promises(
     rate = kept / due if due >= 30 else None
     if due < 5:
         low = high = None
-    connection.execute(
-        "insert into marts.mart_promise_reliability values "
-        "(?, ?, ?, 'all', 'all', 'all', 'all', 'first', ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, null)",
-        [
-            *(text, text, start, due, kept, early, kept - early, missed, due // 20, due // 50, due // 40),
-            *(rate, low, high, status),
-        ],
+    missed_low, missed_high = (None, None) if low is None else (1 - high, 1 - low)
+    add(
+        connection,
+        "mart_promise_reliability",
+        **{"promise_reliability_id": text, "month": text, "month_start_date": start, "promise_version": "first"},
+        **dict.fromkeys(("touchpoint", "segment", "region", "service_level"), "all"),
+        **{"due_count": due, "kept_count": kept, "exceeded_count": early, "met_count": kept - early},
+        **{"missed_count": missed, "open_count": due // 20, "overdue_open_count": 0, "unknown_count": due // 50},
+        **{"no_promise_count": due // 100, "excluded_count": due // 40, "delivered_count": kept},
+        **{"kept_rate": rate, "kept_rate_low": low, "kept_rate_high": high, "status": status},
+        **{"missed_rate": None if rate is None else 1 - rate, "missed_rate_low": missed_low},
+        missed_rate_high=missed_high,
     )
 
 
@@ -219,6 +334,22 @@ def demo(connection: duckdb.DuckDBPyConnection, kept: float = 0.82) -> None:
             trust(connection, metric, "withheld", "half of its answers carry no scale", "")
         else:
             trust(connection, metric, "ok", None, "")
+    fill(connection, is_shown=True)
+    # A spreadsheet would run this.
+    connection.execute("update marts.mart_message_defects set wording = '=1+1 is what we promise'")
+
+
+def nothing_at_all(connection: duckdb.DuckDBPyConnection) -> None:
+    """Tables without a row: not even a reason."""
+
+
+def withheld(connection: duckdb.DuckDBPyConnection) -> None:
+    """Every table has its rows, and a failed check has taken every estimate out of them."""
+    for metric in AREAS:
+        for month in ("last_12_months", "all"):
+            score(connection, month, metric, status="withheld", reason=FAILED)
+        trust(connection, metric, "withheld", FAILED, "")
+    fill(connection, is_shown=False, reason=FAILED)
 
 
 def empty(connection: duckdb.DuckDBPyConnection) -> None:
@@ -238,6 +369,7 @@ def one_row(connection: duckdb.DuckDBPyConnection) -> None:
             score(connection, each, metric, count=1, status="withheld", reason="fewer than 5 observations")
     for metric in AREAS:
         trust(connection, metric, "ok", None, "")
+    fill(connection, is_shown=False, reason="fewer than 5 observations")
 
 
 def few(connection: duckdb.DuckDBPyConnection) -> None:
@@ -252,4 +384,11 @@ def few(connection: duckdb.DuckDBPyConnection) -> None:
         trust(connection, metric, "ok", None, "")
 
 
-WORLDS = {"demo": demo, "empty": empty, "one_row": one_row, "few": few}
+WORLDS = {
+    "demo": demo,
+    "empty": empty,
+    "nothing_at_all": nothing_at_all,
+    "one_row": one_row,
+    "few": few,
+    "withheld": withheld,
+}

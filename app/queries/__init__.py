@@ -1,4 +1,7 @@
-"""The only SQL of the app. Each query picks rows that are published; none adds up, divides or averages."""
+"""The only SQL of the app: what every page asks; one module beside this for each area.
+
+Each query picks rows that are published; none adds up, divides or averages.
+"""
 
 from cx_warehouse.snapshots import Snapshot
 
@@ -12,7 +15,7 @@ _SCORE_COLUMNS = """
 
 # The twelve complete months before that of the as-of instant, or every month up to it: what the roll-up of the same
 # name covers. Promises may fall due later than as_of; those months hold nothing to show yet.
-_MONTHS = """
+MONTHS = """
     month_start_date is not null
     and month_start_date <= (select as_of from marts.mart_publication)
     and (? = 'all' or (
@@ -60,56 +63,14 @@ def trend(snapshot: Snapshot, period: str, metric_id: str) -> tuple[dict, ...]:
     return snapshot.rows(
         f"""
         select {_SCORE_COLUMNS} from marts.mart_scorecard
-        where {_MONTHS} and metric_id = ?
+        where {MONTHS} and metric_id = ?
         order by month_start_date
         """,
         [period, metric_id],
     )
 
 
-_ALL_PROMISES = "touchpoint = 'all' and segment = 'all' and region = 'all' and service_level = 'all'"
-
-_PROMISE_COLUMNS = """
-    month, month_start_date, due_count, kept_count, exceeded_count, met_count, missed_count, open_count, unknown_count,
-    excluded_count, kept_rate, kept_rate_low, kept_rate_high, status, reason
-"""
-
-
-def promises_by_month(snapshot: Snapshot, period: str) -> tuple[dict, ...]:
-    """First promises by month of the due date, over all touchpoints, segments, regions and service levels.
-
-    Args:
-        snapshot: the pinned version.
-        period: LAST_12_MONTHS or ALL.
-    """
-    return snapshot.rows(
-        f"""
-        select {_PROMISE_COLUMNS} from marts.mart_promise_reliability
-        where {_MONTHS} and {_ALL_PROMISES} and promise_version = 'first'
-        order by month_start_date
-        """,
-        [period],
-    )
-
-
-def promises(snapshot: Snapshot, period: str) -> dict | None:
-    """What became of the first promises of a roll-up period; None when no promise is published.
-
-    Args:
-        snapshot: the pinned version.
-        period: LAST_12_MONTHS or ALL.
-    """
-    rows = snapshot.rows(
-        f"""
-        select {_PROMISE_COLUMNS} from marts.mart_promise_reliability
-        where month = ? and {_ALL_PROMISES} and promise_version = 'first'
-        """,
-        [period],
-    )
-    return rows[0] if rows else None
-
-
-def trust(snapshot: Snapshot) -> dict[str, dict]:
+def metric_trust(snapshot: Snapshot) -> dict[str, dict]:
     """metric_id to its row of mart_metric_trust."""
     rows = snapshot.rows(
         "select metric_id, metric_name, fitness, reason, failing_checks, absent_tables, observed_until "
@@ -125,3 +86,32 @@ def definitions(snapshot: Snapshot) -> dict[str, dict]:
         "from marts.dim_metrics order by metric_id"
     )
     return {row["metric_id"]: row for row in rows}
+
+
+# Roll-ups a visitor can pick, and the tables that publish them. Names in SQL come from here, never from a visitor.
+_CHOICES = {
+    "mart_promise_reliability": ("segment", "region", "service_level"),
+    "mart_promise_planner": ("lane",),
+    "mart_patience": ("region",),
+    "mart_survival_curves": ("segment",),
+}
+
+
+def choices(snapshot: Snapshot, table: str, dimension: str) -> tuple[str, ...]:
+    """The values of a dimension for which a table publishes rows, without the roll-up `all`.
+
+    Args:
+        snapshot: the pinned version.
+        table: a report table that publishes roll-ups.
+        dimension: a column of it.
+
+    Raises:
+        KeyError: no page filters that table by that column.
+    """
+    if dimension not in _CHOICES[table]:
+        raise KeyError(f"{table} is not filtered by {dimension}.")
+    rows = snapshot.rows(
+        # Each value once: a list to pick from, nothing is counted.
+        f"select distinct {dimension} as choice from marts.{table} where {dimension} <> 'all' order by choice"
+    )
+    return tuple(row["choice"] for row in rows)

@@ -1,0 +1,296 @@
+"""Charts that compare rows: intervals, dumbbells, bars and waterfalls, all lying down so that a phone can show them."""
+
+from collections.abc import Sequence
+
+from app import figures
+from app.components.charts import PADDING, TICKS
+
+_ROW = 30
+_HEAD = 30
+
+
+def forest(rows: Sequence[dict], unit: str, currency: str | None, ink: dict, zero: bool = True) -> dict:
+    """Estimates with their intervals, one a row, against a line at zero or a bound of each row.
+
+    Args:
+        rows: dicts of label, value (or None), low, high (or None), text, description, role (a colour of `ink`)
+            and, where a row has a bound of its own, bound.
+        unit: as in `figures.figure`.
+        currency: ISO 4217 code of amounts.
+        ink: colours by role.
+        zero: draw a line at zero.
+    """
+    ends = [row[key] for row in rows for key in ("low", "value", "high", "bound") if row.get(key) is not None]
+    low, high = _room([*ends, 0.0] if zero else ends, right=0.24)
+    x = {"type": "quantitative", "title": None, "scale": {"domain": [low, high], "nice": False}}
+    axis = _axis_x(unit, currency, ink)
+    told = {"tooltip": {"field": "description"}, "description": {"field": "description"}}
+    color = {"field": "color", "type": "nominal", "scale": None}
+    layers: list[dict] = []
+    if zero:
+        layers.append(
+            {
+                "data": {"values": [{"zero": 0}]},
+                "mark": {"type": "rule", "color": ink["muted"], "strokeWidth": 1, "aria": False},
+                "encoding": {"y": None, "x": {**x, "field": "zero", "axis": axis}},
+            }
+        )
+    layers.append(
+        {
+            "mark": {"type": "rule", "strokeWidth": 2.5, "aria": False},
+            "encoding": {"x": {**x, "field": "low", "axis": axis}, "x2": {"field": "high"}, "color": color},
+        }
+    )
+    if any(row.get("bound") is not None for row in rows):
+        layers.append(
+            {
+                "mark": {"type": "tick", "color": ink["ink"], "thickness": 2, "size": 18, "aria": False},
+                "encoding": {"x": {**x, "field": "bound", "axis": axis}},
+            }
+        )
+    layers += [
+        {
+            "transform": [{"filter": "isValid(datum.value)"}],
+            "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
+            "encoding": {"x": {**x, "field": "value", "axis": axis}, "color": color, **told},
+        },
+        {
+            "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "color": ink["ink"], "aria": False},
+            "encoding": {"x": {**x, "field": "end", "axis": axis}, "text": {"field": "text"}},
+        },
+    ]
+    # The number stands right of whatever reaches farthest right.
+    values = []
+    for row in rows:
+        reach = [row[key] for key in ("low", "value", "high", "bound") if row.get(key) is not None]
+        values.append({**row, "color": ink[row["role"]], "end": max(reach) if reach else None})
+    return _lying(values, layers, ink)
+
+
+def bars(rows: Sequence[dict], ink: dict) -> dict:
+    """Amounts or shares as bars with the number beside each, and the interval where there is one.
+
+    Args:
+        rows: dicts of label, value, text, description, role (a colour of `ink`), and low and high or None.
+        ink: colours by role.
+    """
+    reach = [row[key] for row in rows for key in ("value", "high") if row.get(key) is not None]
+    top = max([*reach, 1e-9])
+    x = {"type": "quantitative", "title": None, "axis": None, "scale": {"domain": [0, top * 1.3], "nice": False}}
+    values = [{**row, "color": ink[row["role"]], "end": max(row["value"] or 0, row.get("high") or 0)} for row in rows]
+    layers: list[dict] = [
+        {
+            "mark": {"type": "bar", "height": {"band": 0.64}},
+            "encoding": {
+                "x": {**x, "field": "value"},
+                "color": {"field": "color", "type": "nominal", "scale": None},
+                "description": {"field": "description"},
+                "tooltip": {"field": "description"},
+            },
+        }
+    ]
+    if any(row.get("high") is not None for row in rows):
+        layers.append(
+            {
+                "mark": {"type": "rule", "color": ink["ink"], "strokeWidth": 1.5, "aria": False},
+                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
+            }
+        )
+    layers.append(
+        {
+            "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "color": ink["ink"], "aria": False},
+            "encoding": {"x": {**x, "field": "end"}, "text": {"field": "text"}},
+        }
+    )
+    return _lying(values, layers, ink)
+
+
+def dumbbell(rows: Sequence[dict], unit: str, ink: dict) -> dict:
+    """What was expected against what came, row by row, with what would just have done where it is known.
+
+    Args:
+        rows: dicts of label, expected, experienced, adequate (or None), text (the gap), role (a colour of `ink`) and
+            description.
+        unit: as in `figures.figure`.
+        ink: colours by role.
+    """
+    keys = ("expected", "experienced", "adequate")
+    ends = [row[key] for row in rows for key in keys if row.get(key) is not None]
+    low, high = _room(ends, right=0.2)
+    axis = _axis_x(unit, None, ink)
+    x = {"type": "quantitative", "title": None, "scale": {"domain": [low, high], "nice": False}, "axis": axis}
+    color = {"field": "color", "type": "nominal", "scale": None}
+
+    def point(field: str, shape: str, paint: dict, size: int) -> dict:
+        return {
+            "transform": [{"filter": f"isValid(datum.{field})"}],
+            "mark": {"type": "point", "filled": True, "shape": shape, "size": size, "opacity": 1},
+            "encoding": {
+                "x": {**x, "field": field},
+                "color": paint,
+                "description": {"field": "description"},
+                "tooltip": {"field": "description"},
+            },
+        }
+
+    layers = [
+        {
+            "transform": [{"filter": "isValid(datum.adequate)"}],
+            "mark": {"type": "bar", "height": 12, "color": ink["grid"], "aria": False},
+            "encoding": {"x": {**x, "field": "adequate"}, "x2": {"field": "expected"}},
+        },
+        {
+            "mark": {"type": "rule", "strokeWidth": 4, "opacity": 0.55, "aria": False},
+            "encoding": {"x": {**x, "field": "expected"}, "x2": {"field": "experienced"}, "color": color},
+        },
+        point("expected", "diamond", {"value": ink["muted"]}, 110),
+        point("experienced", "circle", {"value": ink["main"]}, 120),
+        {
+            "mark": {"type": "text", "align": "left", "dx": 12, "fontWeight": 600, "aria": False},
+            "encoding": {"x": {**x, "field": "end"}, "text": {"field": "text"}, "color": color},
+        },
+    ]
+    values = []
+    for row in rows:
+        reach = [row[key] for key in keys if row.get(key) is not None]
+        values.append({**row, "color": ink[row["role"]], "end": max(reach)})
+    return _lying(values, layers, ink)
+
+
+def waterfall(steps: Sequence[dict], unit: str, currency: str | None, ink: dict) -> dict:
+    """Amounts that lead from nothing to a total, each bar from where the one before it ended.
+
+    Args:
+        steps: dicts of label, value, text, description, role (a colour of `ink`), is_total, and low and high or None.
+        unit: as in `figures.figure`.
+        currency: ISO 4217 code of amounts.
+        ink: colours by role.
+    """
+    values, reached = [], 0.0
+    for step in steps:
+        start, end = (0.0, step["value"]) if step["is_total"] else (reached, reached + step["value"])
+        reached = end
+        right = max([each for each in (start, end, step.get("high")) if each is not None])
+        values.append({**step, "start": start, "finish": end, "end": right, "color": ink[step["role"]]})
+    ends = [value[key] for value in values for key in ("start", "finish", "low", "high") if value.get(key) is not None]
+    low, high = _room([*ends, 0.0], right=0.22)
+    axis = _axis_x(unit, currency, ink)
+    x = {"type": "quantitative", "title": None, "scale": {"domain": [low, high], "nice": False}, "axis": axis}
+    layers: list[dict] = [
+        {
+            "mark": {"type": "bar", "height": {"band": 0.64}},
+            "encoding": {
+                "x": {**x, "field": "start"},
+                "x2": {"field": "finish"},
+                "color": {"field": "color", "type": "nominal", "scale": None},
+                "description": {"field": "description"},
+                "tooltip": {"field": "description"},
+            },
+        }
+    ]
+    if any(step.get("low") is not None for step in steps):
+        layers.append(
+            {
+                "mark": {"type": "rule", "color": ink["ink"], "strokeWidth": 1.5, "aria": False},
+                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
+            }
+        )
+    layers.append(
+        {
+            "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "color": ink["ink"], "aria": False},
+            "encoding": {"x": {**x, "field": "end"}, "text": {"field": "text"}},
+        }
+    )
+    return _lying(values, layers, ink)
+
+
+def heatmap(cells: Sequence[dict], columns: str, ink: dict) -> dict:
+    """Cohorts by months since: the darker (on a dark page the lighter) the more are left.
+
+    Args:
+        cells: dicts of row, column (a number), value (0–1 or None) and description, in the order of their rows.
+        columns: what the columns are, in words.
+        ink: colours by role.
+    """
+    rows = list(dict.fromkeys(cell["row"] for cell in cells))
+    legend = {"title": None, "format": "~%", "orient": "top", "gradientLength": 160, "labelColor": ink["muted"]}
+    return {
+        "data": {"values": list(cells)},
+        "height": max(_ROW * 0.8 * len(rows), 60),
+        "mark": {"type": "rect", "stroke": ink["ground"], "strokeWidth": 1},
+        "encoding": {
+            "y": {**_labels(rows, ink), "field": "row"},
+            "x": {
+                "field": "column",
+                "type": "ordinal",
+                "title": columns,
+                "axis": {
+                    "labelAngle": 0,
+                    "ticks": False,
+                    "domain": False,
+                    "labelOverlap": True,
+                    "labelColor": ink["muted"],
+                    "titleColor": ink["muted"],
+                },
+            },
+            "color": {
+                "field": "value",
+                "type": "quantitative",
+                "scale": {"range": [ink["faint"], ink["main"]]},
+                "legend": legend,
+            },
+            "tooltip": {"field": "description"},
+            "description": {"field": "description"},
+        },
+        "padding": PADDING,
+        "config": {"view": {"stroke": None}},
+    }
+
+
+def _lying(values: Sequence[dict], layers: Sequence[dict], ink: dict) -> dict:
+    rows = list(dict.fromkeys(value["label"] for value in values))
+    return {
+        "data": {"values": list(values)},
+        "height": _ROW * len(rows) + _HEAD,
+        "encoding": {"y": {**_labels(rows, ink), "field": "label"}},
+        "layer": list(layers),
+        "padding": PADDING,
+        "config": {"view": {"stroke": None}},
+    }
+
+
+def _labels(rows: Sequence[str], ink: dict) -> dict:
+    return {
+        "type": "nominal",
+        "sort": list(rows),
+        # Named, since layers of points and layers of bars would each choose a scale of their own.
+        "scale": {"type": "band"},
+        "title": None,
+        "axis": {"domain": False, "ticks": False, "labelPadding": 8, "labelColor": ink["ink"], "labelLimit": 150},
+    }
+
+
+def _axis_x(unit: str, currency: str | None, ink: dict) -> dict:
+    factor = "100 * " if unit == "points" else ""
+    number = f"format(abs({factor}datum.value), '{TICKS.get(unit, '~f')}')"
+    before, _, after = figures.money(0, currency).partition("0.00") if unit == "currency" else ("", "", "")
+    sign = f"(datum.value < 0 ? '{figures.MINUS}' : '')"
+    text = f"{sign} + '{before}' + {number} + '{after}'"
+    return {
+        # The room for the numbers at the right is no share that could be.
+        "labelExpr": f"datum.value > 1.0001 ? '' : {text}" if unit == "share" else text,
+        "labelFlush": False,
+        "labelOverlap": True,
+        "tickCount": 5,
+        "domain": False,
+        "ticks": False,
+        "gridColor": ink["grid"],
+        "labelColor": ink["muted"],
+    }
+
+
+def _room(ends: Sequence[float], right: float) -> tuple[float, float]:
+    """A range that holds every mark, with room at its right for the numbers."""
+    low, high = min(ends, default=0.0), max(ends, default=1.0)
+    width = (high - low) or max(abs(high), 1.0) * 0.1
+    return low - 0.04 * width, high + right * width

@@ -1,0 +1,70 @@
+"""What an answer rests on: charts in frames, one table, downloads and definitions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import streamlit as st
+
+from app import figures, messages
+from app.components.measures import definitions, download
+from app.view import View
+
+# A longer table is read as a download; the page shows its head.
+MOST_LINES = 20
+
+
+def chart(heading: str, spec: dict | None, alt: str, note: str, missing: str | None = None) -> None:
+    """Draws a chart in its frame, under a heading that says what it shows; or why there is none.
+
+    Args:
+        heading: plain text, made from the data.
+        spec: Vega-Lite; None when there is nothing to draw.
+        alt: the chart in words.
+        note: how to read it, Markdown.
+        missing: why there is no chart, plain text.
+    """
+    with st.container(border=True, height="stretch"):
+        st.header(figures.plain(heading), anchor=False)
+        if spec is None:
+            st.markdown(figures.plain(figures.sentence(missing or messages.NO_ROWS)))
+            return
+        st.vega_lite_chart(spec, alt=alt, width="stretch")
+        st.markdown(f":small[:gray[{note}]]")
+
+
+def table(columns: Sequence[str], lines: Sequence[Sequence[str]], alt: str) -> None:
+    """Draws a table of text; the first lines of a long one.
+
+    Args:
+        columns: headings.
+        lines: cells of plain text, in the order of the columns.
+        alt: the table in words.
+    """
+    if not lines:
+        st.markdown(f":gray[{messages.NO_ROWS}]")
+        return
+    shown = [dict(zip(columns, (figures.plain(cell) for cell in line), strict=True)) for line in lines[:MOST_LINES]]
+    st.table(shown, border="horizontal", hide_index=True, alt=alt)
+    if len(lines) > MOST_LINES:
+        st.markdown(f":small[:gray[{messages.MORE_ROWS.format(shown=MOST_LINES, all=figures.count(len(lines)))}]]")
+
+
+def rest(
+    view: View,
+    metric_ids: Sequence[str],
+    downloads: Mapping[str, Iterable[dict]],
+    methods: Mapping[str, str | None] | None = None,
+) -> None:
+    """Draws the definitions of a tab's measures, one click away, and its rows for download.
+
+    Args:
+        view: for definitions and file names.
+        metric_ids: of the registry.
+        downloads: stem of the file name, a key of messages.DOWNLOADS, to rows as published.
+        methods: metric_id to the name of its interval's method.
+    """
+    rows = [view.definitions[each] for each in metric_ids if each in view.definitions]
+    if rows:
+        definitions(rows, dict(methods or {}))
+    with st.container(horizontal=True):
+        for stem, records in downloads.items():
+            download(messages.DOWNLOADS[stem], records, view.file_name(stem))

@@ -1,0 +1,246 @@
+"""Retention: what does a miss do to buying again, does it pass, and how strong is the evidence?"""
+
+from app import figures, messages
+from app.components import comparisons, evidence
+from app.components.curves import curves
+from app.components.tile import tiles
+from app.estimate import Estimate
+from app.frame import Answer, Page, Tab
+from app.queries import retention as queries
+from app.view import View
+
+# A year of the curve, a point every four days: more could not be told apart on a screen.
+_DAYS, _EVERY = 364, 4
+_AT_RISK = (0, 28, 60, 88, 180, 364)
+_HORIZON = 90
+_MONTHS = 12
+_INDEX = "first_order"
+
+
+def _difference(view: View, horizon: int, index: str = _INDEX) -> tuple[dict | None, Estimate]:
+    for row in queries.comparisons(view.snapshot):
+        if (row["index_kind"], row["outcome"], row["horizon_days"]) == (index, "missed", horizon):
+            return row, Estimate.of(row, "risk_difference", "points", "order_count")
+    return None, Estimate.of(None, "risk_difference", "points")
+
+
+def answer(view: View) -> Answer:
+    """How many fewer come back after a missed promise, how sure that is, and how strong the evidence."""
+    row, gap = _difference(view, _HORIZON)
+    if not gap.is_shown:
+        return Answer(messages.RETENTION_WITHHELD, sure=figures.plain(figures.sentence(gap.why)))
+    side = gap.side_of(0)
+    size = messages.RETENTION_RANGE.format(ends=gap.ends())
+    if gap.value is not None:
+        size = figures.points(abs(gap.value))
+    sentence = messages.RETENTION_ANSWER[side].format(size=size, days=_HORIZON)
+    parts = [messages.BETWEEN_95.format(ends=gap.ends())] if gap.value is not None and gap.ends() else []
+    parts.append(messages.RETENTION_SURE.format(count=figures.count(row["order_count"]), grade=row["grade"]))
+    step = {"below": messages.RETENTION_STEP, "across": messages.RETENTION_STEP_UNSURE, "above": None}[side]
+    return Answer(sentence, step, None, figures.plain(figures.sentence("; ".join(parts))))
+
+
+def after_a_miss(view: View) -> None:
+    """Curves of not yet having ordered again, by how the first order went."""
+    segment = view.pick.get("segment", "all")
+    rows = queries.curves(view.snapshot, segment, _DAYS, _EVERY)
+    by_outcome = {outcome: [row for row in rows if row["outcome"] == outcome] for outcome in ("kept", "missed")}
+    points = [
+        {
+            "x": row["day"],
+            "value": row["survival_rate"],
+            "low": row["survival_rate_low"],
+            "high": row["survival_rate_high"],
+            "series": messages.CURVE[row["outcome"]],
+            "role": {"kept": "good", "missed": "bad"}[row["outcome"]],
+            "description": messages.DAY_POINT.format(
+                day=row["day"],
+                rate=Estimate.of(row, "survival_rate", "share").cell(),
+                risk=figures.count(row["at_risk_count"]),
+            ),
+        }
+        for row in rows
+        if row["survival_rate"] is not None
+    ]
+    first = rows[0] if rows else None
+    p_value = first["log_rank_p_value"] if first else None
+    heading = messages.CURVES_HEADING
+    if p_value is not None:
+        heading = messages.CURVES_DIFFER if p_value < 0.05 else messages.CURVES_ALIKE
+    note = messages.CURVES_NOTE
+    if p_value is not None:
+        note = messages.CURVES_TEST.format(p=_p(p_value), chi=f"{first['log_rank_chi_square']:.1f}") + " " + note
+    evidence.chart(
+        heading,
+        curves(points, messages.CURVES_AXIS, view.ink, _DAYS) if points else None,
+        messages.CURVES_ALT.format(
+            parts="; ".join(
+                f"{messages.CURVE[outcome]}: {Estimate.of(each[-1], 'survival_rate', 'share').cell()}"
+                for outcome, each in by_outcome.items()
+                if each
+            )
+        ),
+        note,
+        Estimate.of(first, "survival_rate", "share").why,
+    )
+    lines = []
+    for outcome, each in by_outcome.items():
+        risk = {row["day"]: row["at_risk_count"] for row in each}
+        if each:
+            counts = (figures.count(risk[day]) if day in risk else messages.DASH for day in _AT_RISK)
+            lines.append((messages.CURVE[outcome], *counts))
+    columns = (messages.AT_RISK, *(messages.ON_DAY.format(day=day) for day in _AT_RISK))
+    evidence.table(columns, lines, messages.AT_RISK_ALT)
+    evidence.rest(view, ("survival",), {"survival": rows}, {"survival": first["method"] if first else None})
+
+
+def forgiven(view: View) -> None:
+    """Is a miss forgiven? The difference at each horizon."""
+    every = [row for row in queries.comparisons(view.snapshot) if row["index_kind"] == _INDEX]
+    rows = [row for row in every if row["outcome"] == "missed"]
+    marks = [mark for row in rows if (mark := _mark(row, messages.HORIZON.format(days=row["horizon_days"])))]
+    last = next((row for row in reversed(rows) if row["risk_difference"] is not None), None)
+    heading = messages.FORGIVEN_UNKNOWN
+    if last:
+        side = Estimate.of(last, "risk_difference", "points").side_of(0)
+        heading = messages.FORGIVEN[side].format(days=last["horizon_days"])
+    tiles(
+        view,
+        [
+            (
+                messages.CAME_BACK.format(outcome=messages.CURVE[row["outcome"]].lower(), days=_HORIZON),
+                Estimate.of(row, "retained_rate", "share", "order_count"),
+                "gap_retention",
+            )
+            for row in every
+            if row["horizon_days"] == _HORIZON
+        ]
+        or [(messages.CAME_BACK_NAME, Estimate.of(None, "retained_rate", "share"))],
+    )
+    _forest(view, heading, marks, messages.FORGIVEN_NOTE, rows)
+    evidence.table(messages.COMPARISON_COLUMNS, [_line(row) for row in rows], messages.COMPARISON_ALT)
+    evidence.rest(
+        view, ("gap_retention",), {"gap_retention": rows}, {"gap_retention": rows[0]["method"] if rows else None}
+    )
+
+
+def cohorts(view: View) -> None:
+    """How many of each month's new customers still order, month after month?"""
+    rows = queries.cohorts(view.snapshot, _MONTHS)
+    months = list(dict.fromkeys(row["acquisition_month"] for row in rows if row["acquisition_month"] != "all"))[-24:]
+    cells = [
+        {
+            "row": row["acquisition_month"],
+            "column": row["months_since"],
+            "value": row["retained_rate"],
+            "description": messages.COHORT_CELL.format(
+                month=row["acquisition_month"],
+                since=row["months_since"],
+                rate=Estimate.of(row, "retained_rate", "share").cell(),
+            ),
+        }
+        for row in rows
+        # Month 0 is everybody, by definition; it would take all the colour.
+        if row["acquisition_month"] in months and row["months_since"] > 0 and row["retained_rate"] is not None
+    ]
+    total = [row for row in rows if row["acquisition_month"] == "all"]
+    third = next((row for row in total if row["months_since"] == 3), None)
+    rate = Estimate.of(third, "retained_rate", "share", "eligible_count")
+    heading = messages.COHORTS_HEADING.format(rate=rate.text()) if rate.is_shown else messages.COHORTS_NAME
+    evidence.chart(
+        heading,
+        comparisons.heatmap(cells, messages.COHORTS_AXIS, view.ink) if cells else None,
+        messages.COHORTS_ALT.format(first=months[0] if months else "", last=months[-1] if months else ""),
+        messages.COHORTS_NOTE,
+        rate.why,
+    )
+    lines = [
+        (
+            figures.count(row["months_since"]),
+            Estimate.of(row, "retained_rate", "share").cell(),
+            figures.count(row["eligible_count"]) if row["eligible_count"] is not None else messages.DASH,
+            figures.count(row["retained_count"]) if row["retained_count"] is not None else messages.DASH,
+        )
+        for row in total
+    ]
+    evidence.table(messages.COHORTS_COLUMNS, lines, messages.COHORTS_TABLE_ALT)
+    evidence.rest(
+        view, ("cohort_retention",), {"cohorts": rows}, {"cohort_retention": rows[0]["method"] if rows else None}
+    )
+
+
+def strength(view: View) -> None:
+    """All estimates of the same difference beside each other, with how strong each is."""
+    rows = [
+        row
+        for row in queries.comparisons(view.snapshot)
+        if row["outcome"] == "missed" and row["horizon_days"] == _HORIZON
+    ]
+    marks = [mark for row in rows if (mark := _mark(row, _estimate_name(row)))]
+    _forest(view, messages.EVIDENCE_HEADING.format(days=_HORIZON), marks, messages.EVIDENCE_NOTE, rows)
+    every = [row for row in queries.comparisons(view.snapshot) if row["outcome"] == "missed"]
+    lines = [(_estimate_name(row), *_line(row)) for row in every]
+    evidence.table((messages.ESTIMATE, *messages.COMPARISON_COLUMNS), lines, messages.COMPARISON_ALT)
+    evidence.rest(
+        view, ("gap_retention",), {"gap_retention": every}, {"gap_retention": rows[0]["method"] if rows else None}
+    )
+
+
+def _estimate_name(row: dict) -> str:
+    name = messages.INDEX_KINDS.get(row["index_kind"], figures.name(row["index_kind"]))
+    return messages.WITH_GRADE.format(name=name, grade=row["grade"])
+
+
+def _mark(row: dict, label: str) -> dict | None:
+    gap = Estimate.of(row, "risk_difference", "points")
+    if not gap.is_shown:
+        return None
+    return {
+        "label": label,
+        "value": gap.value,
+        "low": gap.low,
+        "high": gap.high,
+        "text": gap.text(),
+        "role": {"below": "bad", "above": "good", "across": "neutral"}[gap.side_of(0)],
+        "description": f"{label}: {gap.cell()}",
+    }
+
+
+def _forest(view: View, heading: str, marks: list[dict], note: str, rows: list[dict]) -> None:
+    reason = next((row["reason"] for row in rows if row["reason"]), None)
+    evidence.chart(
+        heading,
+        comparisons.forest(marks, "points", None, view.ink) if marks else None,
+        messages.FOREST_ALT.format(parts="; ".join(mark["description"] for mark in marks)),
+        note,
+        reason,
+    )
+
+
+def _line(row: dict) -> tuple[str, ...]:
+    return (
+        messages.HORIZON.format(days=row["horizon_days"]),
+        Estimate.of(row, "risk_difference", "points").cell(),
+        Estimate.of(row, "risk_ratio", "ratio").cell(),
+        figures.count(row["order_count"]) if row["order_count"] is not None else messages.DASH,
+        figures.count(row["not_matured_count"]) if row["not_matured_count"] is not None else messages.DASH,
+    )
+
+
+def _p(value: float) -> str:
+    return messages.P_TINY if value < 0.001 else f"p = {value:.3f}"
+
+
+PAGE = Page(
+    slug="retention",
+    title=messages.RETENTION_TITLE,
+    icon=":material/group:",
+    question=messages.RETENTION_QUESTION,
+    answer=answer,
+    tabs=(
+        Tab("curves", messages.TAB_CURVES, after_a_miss, ("segment",), "mart_survival_curves"),
+        Tab("forgiven", messages.TAB_FORGIVEN, forgiven),
+        Tab("cohorts", messages.TAB_COHORTS, cohorts),
+        Tab("evidence", messages.TAB_EVIDENCE, strength),
+    ),
+)

@@ -1,0 +1,144 @@
+"""Can I trust this? What is withheld and why, what was loaded, what was not taken, and does it add up?"""
+
+import streamlit as st
+
+from app import figures, messages
+from app import queries as shared
+from app.components import evidence
+from app.components.tile import count_tile
+from app.frame import Answer, Page, Tab
+from app.headline import listing
+from app.queries import trust as queries
+from app.view import View
+
+_FITNESS = ("withheld", "degraded", "ok")
+
+
+def answer(view: View) -> Answer:
+    """How many measures can be read as they are, and what to do about the others."""
+    rows = queries.measures(view.snapshot)
+    by_fitness = {fitness: [row for row in rows if row["fitness"] == fitness] for fitness in _FITNESS}
+    if not rows:
+        return Answer(messages.TRUST_NOTHING)
+    words = messages.TRUST_ALL
+    if by_fitness["withheld"]:
+        words = messages.TRUST_SOME if len(by_fitness["withheld"]) < len(rows) else messages.TRUST_NONE
+    elif by_fitness["degraded"]:
+        words = messages.TRUST_DEGRADED
+    sentence = words.format(
+        ok=len(by_fitness["ok"]),
+        all=len(rows),
+        withheld=len(by_fitness["withheld"]),
+        degraded=len(by_fitness["degraded"]),
+    )
+    published = shared.publication(view.snapshot)
+    sure = messages.TRUST_NO_CHECKS
+    if published["check_count"]:
+        passed = published["check_count"] - (published["failed_check_count"] or 0)
+        sure = messages.TRUST_SURE.format(
+            passed=figures.count(passed),
+            all=figures.count(published["check_count"]),
+            published=figures.instant(published["published_at"]),
+        )
+    worst = (by_fitness["withheld"] or by_fitness["degraded"] or [None])[0]
+    step = None
+    if worst:
+        absent = listing(worst["absent_tables"]) if worst["absent_tables"] else None
+        step = messages.TRUST_STEP_LOAD.format(tables=absent, metric=worst["metric_name"])
+        if not absent:
+            step = messages.TRUST_STEP.format(metric=worst["metric_name"], reason=worst["reason"] or messages.NO_REASON)
+        step = figures.plain(step.rstrip(".") + ".")
+    return Answer(sentence, step, None, figures.plain(sure))
+
+
+def measures(view: View) -> None:
+    """Each measure with its fitness; what is withheld first."""
+    rows = queries.measures(view.snapshot)
+    with st.grid(3, min_column_width=220):
+        for fitness in _FITNESS:
+            number = sum(row["fitness"] == fitness for row in rows)
+            count_tile(messages.FITNESS[fitness], number, messages.FITNESS_NOTE[fitness])
+    lines = [
+        (
+            row["metric_name"],
+            messages.FITNESS[row["fitness"]],
+            row["reason"] or messages.DASH,
+            messages.DASH if row["observation_count"] is None else figures.count(row["observation_count"]),
+            messages.DASH if row["observed_until"] is None else figures.instant(row["observed_until"]),
+        )
+        for row in rows
+    ]
+    for start in range(0, len(lines), evidence.MOST_LINES):
+        evidence.table(messages.TRUST_COLUMNS, lines[start : start + evidence.MOST_LINES], messages.TRUST_ALT)
+    evidence.rest(view, tuple(row["metric_id"] for row in rows), {"metric_trust": rows})
+
+
+def loads(view: View) -> None:
+    """Does every line that was landed end somewhere?"""
+    rows = queries.loads(view.snapshot)
+    st.header(messages.LOADS_HEADING if rows else messages.LOADS_NONE, anchor=False)
+    st.markdown(f":small[:gray[{messages.LOADS_NOTE}]]")
+    numbers = (
+        "landed_count",
+        "loader_rejected_count",
+        "typed_rejected_count",
+        "superseded_count",
+        "deleted_count",
+        "not_yet_count",
+        "current_count",
+    )
+    lines = [
+        (
+            f"{row['system']}.{row['table_name']}",
+            messages.DASH if row["loaded_at"] is None else figures.instant(row["loaded_at"]),
+            *(messages.DASH if row[name] is None else figures.count(row[name]) for name in numbers),
+        )
+        for row in rows
+    ]
+    evidence.table(messages.LOADS_COLUMNS, lines, messages.LOADS_ALT)
+    evidence.rest(view, (), {"load_audit": rows})
+
+
+def rejects(view: View) -> None:
+    """What was not taken, and why?"""
+    audit = [row for row in queries.loads(view.snapshot) if row["rejected_by_reason"]]
+    rows = queries.rejects(view.snapshot)
+    st.header(messages.REJECTS_HEADING if rows else messages.REJECTS_NONE, anchor=False)
+    if audit:
+        lines = [
+            (
+                f"{row['system']}.{row['table_name']}",
+                row["rejected_by_reason"],
+                figures.count((row["loader_rejected_count"] or 0) + (row["typed_rejected_count"] or 0)),
+                messages.DASH if row["landed_count"] is None else figures.count(row["landed_count"]),
+            )
+            for row in audit
+        ]
+        evidence.table(messages.REJECTS_BY_REASON_COLUMNS, lines, messages.REJECTS_BY_REASON_ALT)
+    if rows:
+        samples = [
+            (
+                row["file"] or messages.DASH,
+                messages.DASH if row["line"] is None else figures.count(row["line"]),
+                row["column_name"] or messages.DASH,
+                row["found"] or messages.DASH,
+                row["expected"] or messages.DASH,
+            )
+            for row in rows
+        ]
+        evidence.table(messages.REJECTS_COLUMNS, samples, messages.REJECTS_ALT)
+    evidence.rest(view, (), {"rejects": rows})
+
+
+PAGE = Page(
+    slug="trust",
+    title=messages.TRUST_TITLE,
+    icon=":material/verified:",
+    question=messages.TRUST_QUESTION,
+    answer=answer,
+    tabs=(
+        Tab("measures", messages.TAB_MEASURES, measures),
+        Tab("loads", messages.TAB_LOADS, loads),
+        Tab("rejects", messages.TAB_REJECTS, rejects),
+    ),
+)

@@ -1,0 +1,73 @@
+"""Every page in Chromium: both themes, a desk and a phone, from tab to tab and from page to page."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from browsing import SCREENSHOTS, VERSION
+from playwright.sync_api import expect
+
+from app import messages
+from app.views import PAGES
+
+pytestmark = pytest.mark.browser
+
+LOOKS = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
+OTHERS = [page for page in PAGES if page.slug != "board"]
+
+
+@pytest.mark.parametrize("page", OTHERS, ids=lambda page: page.slug)
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_every_tab_is_drawn_without_fault_and_without_sideways_scroll(world, visit, page, width, theme):
+    """Also leaves a picture of each in build/screenshots, for a person to look at."""
+    session = visit(world("demo"), width=width, theme=theme)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for tab in page.tabs:
+        shown = session.go(f"/{page.slug}?tab={tab.slug}")
+        assert shown.locator("h1").count() == 1
+        assert shown.locator('[data-testid="stException"], [data-testid="stAlert"]').count() == 0
+        assert shown.evaluate("document.documentElement.scrollWidth") == width
+        height = shown.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        shown.set_viewport_size({"width": width, "height": height + 8})
+        session.settle()
+        where = "phone" if width < 600 else "desk"
+        shown.screenshot(path=SCREENSHOTS / f"{page.slug}-{tab.slug}-{where}-{theme}.png")
+        shown.set_viewport_size({"width": width, "height": 900})
+
+
+def test_a_deep_link_to_a_tab_is_the_first_request_of_a_server(own_world, visit):
+    session = visit(own_world)
+    tab = session.go("/promises?tab=planner&period=all")
+    expect(tab.get_by_role("tab", name=messages.TAB_PLANNER)).to_have_attribute("aria-selected", "true")
+    assert "tab=planner" in tab.url and "period=all" in tab.url
+
+
+def test_a_tab_is_in_the_link_and_the_first_needs_no_word(world, visit):
+    session = visit(world("demo"))
+    tab = session.go("/promises")
+    tab.get_by_role("tab", name=messages.TAB_CAUSES).click()
+    expect(tab).to_have_url(f"{session.server.url}/promises?tab=causes")
+    expect(tab.get_by_text(messages.CAUSES_NOTE)).to_be_visible()
+    other = session.open(tab.url)
+    expect(other.get_by_text(messages.CAUSES_NOTE)).to_be_visible()
+    tab.get_by_role("tab", name=messages.TAB_WORD).click()
+    expect(tab).to_have_url(f"{session.server.url}/promises")
+
+
+def test_a_choice_goes_along_from_page_to_page(world, visit):
+    session = visit(world("demo"))
+    tab = session.go("/promises?period=all&tab=causes")
+    tab.get_by_role("link", name=messages.EXPECTATIONS_TITLE).first.click()
+    expect(tab.get_by_text(messages.EXPECTATIONS_QUESTION)).to_be_visible()
+    expect(tab).to_have_url(f"{session.server.url}/expectations?period=all")
+    expect(tab.get_by_role("radio", name="All months")).to_be_checked()
+
+
+def test_a_tab_hands_out_its_rows_safe_for_a_spreadsheet(world, visit):
+    tab = visit(world("demo")).go("/promises?tab=messages")
+    with tab.expect_download() as waiting:
+        tab.get_by_role("button", name=messages.DOWNLOADS["message_defects"]).click()
+    assert waiting.value.suggested_filename == f"message_defects_last_12_months_{VERSION}.csv"
+    with Path(waiting.value.path()).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows and all(row["wording"].startswith("'=") for row in rows)

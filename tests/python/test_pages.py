@@ -1,0 +1,272 @@
+"""Every page on worlds with much, little and nothing in them: one answer, no failure, and the published numbers."""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import app_worlds
+import duckdb
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from app import figures, messages  # noqa: E402
+from app.estimate import Estimate  # noqa: E402
+from app.views import PAGES  # noqa: E402
+
+VERSION = "20261121T221700000000Z"
+# A hole in a sentence: a value that is not there, or a place that nothing was put into.
+HOLE = re.compile(r"\b(None|nan|NaN)\b|\{\w*\}")
+# Counts, which no check takes away: kinds of touchpoints, rows of each load, rows that were not taken.
+WITHOUT_ESTIMATES = ("coverage", "loads", "rejects")
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    """Publishes a world by name, or by the function that fills it, and points the app at it."""
+
+    def publish(fill) -> Path:
+        app_worlds.publish(tmp_path, VERSION, app_worlds.WORLDS.get(fill, fill))
+        monkeypatch.setenv("CX_WAREHOUSE", str(tmp_path))
+        return tmp_path
+
+    return publish
+
+
+def page(slug: str, **asked: str) -> AppTest:
+    """A page after one run, with nothing gone wrong in it."""
+    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
+    app.query_params.update(asked)
+    return go(app, slug)
+
+
+def go(app: AppTest, slug: str) -> AppTest:
+    """The same session on another page, as a click in the navigation leaves it."""
+    # AppTest knows pages that are files; this is what a click on one that is not sends.
+    app._page_hash = "" if slug == PAGES[0].slug else calc_hash(slug)
+    app.run()
+    assert not app.exception, [each.message for each in app.exception]
+    assert not app.error, [each.value for each in app.error]
+    assert len(app.title) == 1
+    return app
+
+
+def every_tab() -> Iterator[tuple[str, str, str]]:
+    """Page, tab and words of each tab, in one session, as a visitor goes through them."""
+    app = page(PAGES[0].slug)
+    for each in PAGES:
+        for tab in each.tabs:
+            app.query_params.clear()
+            app.query_params["tab"] = tab.slug
+            yield each.slug, tab.slug, words(go(app, each.slug))
+
+
+def words(app: AppTest) -> str:
+    """All text of the page as it is read: without the backslashes that keep Markdown from reading it."""
+    texts = [each.value for each in (*app.title, *app.header, *app.markdown)]
+    texts += [f"{each.label} {each.value}" for each in app.metric]
+    texts += [table.value.to_csv() for table in app.table]
+    return re.sub(r"\\(?=[^a-zA-Z0-9\s])", "", "\n".join(texts))
+
+
+@pytest.mark.parametrize("name", app_worlds.WORLDS)
+def test_every_tab_has_one_answer_and_no_failure_in_every_world(world, name):
+    world(name)
+    for slug, tab, text in every_tab():
+        assert VERSION in text, (slug, tab)
+        assert not HOLE.search(text), (slug, tab, HOLE.search(text))
+        if name == "withheld" and tab not in WITHOUT_ESTIMATES:
+            assert app_worlds.FAILED in text.lower(), (slug, tab)
+            assert not re.findall(r"\d%", text.replace("95%", "")), (slug, tab)
+
+
+def test_a_tab_that_is_not_there_is_dropped(world):
+    world("demo")
+    app = page("promises", tab="<script>")
+    assert "tab" not in app.query_params
+    assert messages.KEPT in words(app)
+
+
+# Filters
+
+
+def _two_segments(connection: duckdb.DuckDBPyConnection) -> None:
+    app_worlds.demo(connection)
+    for segment, missed in (("retail", 40), ("_b2b_", 90)):
+        connection.execute(
+            "insert into marts.mart_promise_reliability by name select * replace ("
+            f"'{segment}' as segment, {missed} as missed_count, 1000 as due_count, {1 - missed / 1000} as kept_rate, "
+            "0.1 as kept_rate_low, 0.99 as kept_rate_high) from marts.mart_promise_reliability "
+            "where segment = 'all' and touchpoint = 'all'"
+        )
+
+
+def test_a_filter_picks_the_published_roll_up(world):
+    world(_two_segments)
+    assert "We keep 96.0% of our promises" in page("promises", segment="retail").title[0].value
+    assert "We keep 91.0% of our promises" in page("promises", segment="_b2b_").title[0].value
+
+
+def test_a_choice_goes_along_to_other_pages_and_stays_in_the_link(world):
+    world(_two_segments)
+    app = page("promises", segment="retail", period="all", tab="padding")
+    assert app.query_params["segment"] == "retail"
+    # A click in the navigation empties the URL.
+    app.query_params.clear()
+    go(app, "retention")
+    assert app.query_params.get("period") == "all" and "tab" not in app.query_params
+    app.query_params.clear()
+    go(app, "promises")
+    assert app.query_params["period"] == "all"
+
+
+def test_a_value_that_is_not_published_is_dropped_from_the_link(world):
+    world(_two_segments)
+    app = page("promises", segment="nobody' or 1=1", region="<b>")
+    assert not {"segment", "region"} & set(app.query_params)
+    assert "We keep 86.4%" in app.title[0].value
+
+
+def test_back_on_the_same_page_obeys_the_link(world):
+    world(_two_segments)
+    app = page("promises", segment="retail")
+    app.query_params.clear()
+    go(app, "promises")
+    assert "segment" not in app.query_params
+    assert "We keep 86.4%" in app.title[0].value
+
+
+# What is shown is what is published
+
+
+@pytest.fixture
+def built(demo_warehouse, monkeypatch) -> Path:
+    """The demo data as a run publishes it."""
+    monkeypatch.setenv("CX_WAREHOUSE", str(demo_warehouse))
+    return demo_warehouse
+
+
+def published(warehouse: Path, sql: str) -> list[tuple]:
+    """Rows read past the app and its reader."""
+    with duckdb.connect(str((warehouse / "current.duckdb").resolve()), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_every_tab_of_what_a_run_publishes_is_drawn(built):
+    for slug, tab, text in every_tab():
+        assert not HOLE.search(text), (slug, tab, HOLE.search(text))
+
+
+def test_promises_by_touchpoint_are_the_published_ones(built):
+    text = words(page("promises"))
+    rows = published(
+        built,
+        "select due_count, missed_count, kept_rate from marts.mart_promise_reliability where month = 'last_12_months' "
+        "and promise_version = 'first' and segment = 'all' and region = 'all' and service_level = 'all'",
+    )
+    assert rows
+    for due, missed, kept in rows:
+        assert f"{due:,}" in text and f"{missed:,}" in text
+        assert kept is None or f"{kept * 100:.1f}%" in text
+
+
+def test_what_can_be_promised_is_the_published_plan(built):
+    text = words(page("promises", tab="planner"))
+    rows = published(
+        built, "select promise_days, late_per_1000_day_less from marts.mart_promise_planner where lane = 'all'"
+    )
+    for days, less in rows:
+        assert days is None or f"{days:g} day" in text
+        assert less is None or f"{less:,.0f}" in text
+
+
+def test_the_difference_after_a_miss_is_the_published_one(built):
+    text = words(page("retention", tab="forgiven"))
+    rows = published(
+        built,
+        "select risk_difference, risk_difference_low, risk_difference_high from marts.mart_gap_retention "
+        "where outcome = 'missed' and index_kind = 'first_order'",
+    )
+    assert rows
+    for row in rows:
+        for value in row:
+            assert value is None or f"{abs(value) * 100:.1f}" in text
+
+
+def test_every_measure_and_every_load_is_on_the_trust_page(built):
+    text = words(page("trust", tab="measures"))
+    for (name,) in published(built, "select metric_name from marts.mart_metric_trust"):
+        assert name in text.replace('""', '"')
+    text = words(page("trust", tab="loads"))
+    for system, table, landed in published(built, "select system, table_name, landed_count from marts.mart_load_audit"):
+        assert f"{system}.{table}" in text and f"{landed:,}" in text
+
+
+def _without_promise(connection: duckdb.DuckDBPyConnection) -> None:
+    """As a city's service requests: many with no promise on record, and a missed rate of those that matured."""
+    app_worlds.promises(connection, "last_12_months", 10_000, 1_572, 0)
+    connection.execute(
+        "update marts.mart_promise_reliability set unknown_count = 18825, no_promise_count = 18825, otif_rate = null, "
+        "reason = null"
+    )
+    app_worlds.fill(connection, is_shown=True)
+
+
+def test_what_had_no_promise_is_unknown_and_in_no_rate(world):
+    world(_without_promise)
+    text = words(page("promises"))
+    assert f"{messages.UNKNOWN} 18,825" in text
+    assert "18,825 of them had no promise on record" in text
+    assert f"{messages.MISSED} 15.7%" in text
+
+
+def test_text_of_the_data_is_never_read_as_markup(world):
+    def hostile(connection: duckdb.DuckDBPyConnection) -> None:
+        app_worlds.demo(connection)
+        connection.execute("update marts.mart_message_defects set wording = '**bold** [x](http://evil) $1$ :red[y]'")
+        connection.execute("update marts.mart_miss_causes set cause_name = '_under_ <script>'")
+
+    world(hostile)
+    text = page("promises", tab="messages").table[0].value.to_csv()
+    assert r"\*\*bold\*\* \[x\](http://evil) \$1\$ \:red\[y\]" in text
+    assert r"\_under\_ \<script\>" in page("promises", tab="causes").table[0].value.to_csv()
+
+
+# Estimates as words
+
+
+@pytest.mark.parametrize(
+    ("estimate", "text", "cell"),
+    [
+        (Estimate(0.5, 0.4, 0.6, "share"), "50.0%", "50.0% (40.0% to 60.0%)"),
+        (Estimate(None, 0.4, 0.6, "share"), "40.0% to 60.0%", "40.0% to 60.0%"),
+        (Estimate(None, None, None, "share", reason="too few."), "Not shown", "Not shown: too few"),
+        (Estimate(None, None, None, "days"), "Not shown", f"Not shown: {messages.NO_REASON}"),
+        (Estimate(-0.107, -0.15, -0.062, "points"), "−10.7 points", "−10.7 points (−15.0 to −6.2 points)"),
+        (Estimate(3.0, None, None, "minutes"), "3.0 minutes", "3.0 minutes"),
+    ],
+)
+def test_an_estimate_in_words(estimate, text, cell):
+    assert (estimate.text(), estimate.cell()) == (text, cell)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "side"),
+    [(-2, -1, "below"), (-1, 1, "across"), (0, 1, "across"), (1, 2, "above"), (None, 1, "across")],
+)
+def test_an_estimate_is_on_one_side_only_with_its_whole_interval(low, high, side):
+    assert Estimate(0.0, low, high, "points").side_of(0) == side
+
+
+def test_a_row_that_is_not_there_is_withheld():
+    estimate = Estimate.of(None, "kept_rate", "share")
+    assert (estimate.is_shown, estimate.why) == (False, messages.NO_ROW)
+
+
+def test_a_distance_of_shares_is_in_points():
+    assert figures.points(0.1067) == "10.7 points"
+    assert figures.figure(0.1067, "points", None) == "+10.7 points"
