@@ -1,0 +1,17 @@
+{#- A query: one row, withheld_reason: why nothing can be said of kept against missed promises; null where something can.
+    `needs` names further tables without which there is nothing to say. -#}
+{% macro misses_withheld(needs=[]) -%} {{ return(adapter.dispatch('misses_withheld', 'cx_warehouse')(needs)) }} {%- endmacro %}
+
+{% macro default__misses_withheld(needs) -%}
+    select
+        {{ cx_warehouse.is_present('fulfilment.orders') }} as has_orders,
+        case
+            when not {{ cx_warehouse.is_present('fulfilment.orders') }} then 'source fulfilment.orders is absent'
+            when not exists (select 1 from {{ ref('int_orders_judged') }} where outcome_reason <> 'no_promise') then 'no order carries a promise'
+            when not {{ cx_warehouse.is_present('fulfilment.shipments') }}
+                then 'source fulfilment.shipments is absent, so nobody can tell whether a promise was kept'
+            {%- for table in needs %}
+            when not {{ cx_warehouse.is_present(table) }} then 'source {{ table }} is absent'
+            {%- endfor %}
+        end as withheld_reason
+{%- endmacro %}

@@ -1,0 +1,161 @@
+-- Grain: one row per index kind × comparison × order.
+-- Every comparison has its two groups, its clock and its strata: orders that were alike as far as was known at the landmark.
+-- An order goes into the finest stratum in which there are enough to find its like, whatever their outcome was; in strata
+-- cut finer, most orders would stand alone and say nothing.
+{%- set fewest_in_stratum = 20 %}
+{%- set fewest_in_week = 8 %}
+{%- set levels = [
+    ['segment'],
+    ['segment', 'service_level'],
+    ['segment', 'service_level', 'region'],
+    ['segment', 'service_level', 'region', 'order_class'],
+    ['segment', 'service_level', 'region', 'order_class', 'due_quarter'],
+    ['segment', 'service_level', 'region', 'order_class', 'due_month'],
+    ['segment', 'service_level', 'region', 'order_class', 'due_month', 'spend_class'],
+] %}
+{%- set week_levels = [
+    ['region', 'due_week'],
+    ['region', 'due_week', 'segment'],
+    ['region', 'due_week', 'segment', 'service_level'],
+] %}
+with
+
+orders as (
+
+    select
+        matched.*,
+        cast(due_week_start_date as {{ dbt.type_string() }}) as due_week
+    from {{ ref('int_orders_matched') }} as matched
+
+),
+
+indexed as (
+
+    select 'first_order' as index_kind, orders.* from orders where order_number = 1
+    union all
+    select 'every_order' as index_kind, orders.* from orders
+
+),
+
+-- Counts of alike orders, whatever became of them.
+sized as (
+
+    select
+        indexed.*,
+        {% for level in levels -%}
+        count(*) over (partition by index_kind, {{ level | join(', ') }}) as level_{{ loop.index }}_count,
+        -- Those who were missed are compared with each other, too.
+        count(*) over (partition by index_kind, outcome, {{ level | join(', ') }}) as level_{{ loop.index }}_alike_count,
+        {% endfor -%}
+        {% for level in week_levels -%}
+        count(*) over (partition by index_kind, {{ level | join(', ') }}) as week_{{ loop.index }}_count{{ ',' if not loop.last }}
+        {% endfor %}
+    from indexed
+
+),
+
+stratified as (
+
+    select
+        index_kind,
+        order_id,
+        customer_id,
+        outcome,
+        recovery_days,
+        followed_days,
+        reordered_days,
+        is_outside_cause,
+        is_compensated,
+        {% for suffix in ['count', 'alike_count'] -%}
+        case
+            {%- for level in levels | reverse %}
+            when level_{{ loop.revindex }}_{{ suffix }} >= {{ fewest_in_stratum }} then concat_ws('|', {{ level | join(', ') }})
+            {%- endfor %}
+            else 'all'
+        end as {{ 'stratum' if suffix == 'count' else 'missed_stratum' }},
+        {% endfor -%}
+        case
+            {%- for level in week_levels | reverse %}
+            {% if not loop.last %}when week_{{ loop.revindex }}_count >= {{ fewest_in_week }} then{% else %}else{% endif %} concat_ws('|', {{ level | join(', ') }})
+            {%- endfor %}
+        end as week_stratum
+    from sized
+
+),
+
+-- Whether amends were made is known some days after the landmark only. Who ordered again before that could not wait for
+-- them, and is left out on both sides: else amends would be credited with everybody who had not come back yet.
+grouped as (
+
+    select
+        'missed_and_kept' as comparison,
+        stratum as compared_stratum,
+        outcome = 'missed' as is_exposed,
+        0e0 as waited_days,
+        stratified.*
+    from stratified
+
+    union all
+
+    select
+        'outside_cause_and_kept' as comparison,
+        week_stratum as compared_stratum,
+        is_outside_cause as is_exposed,
+        0e0 as waited_days,
+        stratified.*
+    from stratified
+    where outcome = 'kept' or is_outside_cause
+
+    union all
+
+    select
+        'compensated_and_kept' as comparison,
+        stratum as compared_stratum,
+        outcome = 'missed' as is_exposed,
+        recovery_days as waited_days,
+        stratified.*
+    from stratified
+    where is_compensated is not null and (outcome = 'kept' or is_compensated)
+
+    union all
+
+    select
+        'uncompensated_and_kept' as comparison,
+        stratum as compared_stratum,
+        outcome = 'missed' as is_exposed,
+        recovery_days as waited_days,
+        stratified.*
+    from stratified
+    where is_compensated is not null and (outcome = 'kept' or not is_compensated)
+
+    union all
+
+    select
+        'compensated_and_uncompensated' as comparison,
+        missed_stratum as compared_stratum,
+        is_compensated as is_exposed,
+        recovery_days as waited_days,
+        stratified.*
+    from stratified
+    where is_compensated is not null and outcome = 'missed'
+
+),
+
+final as (
+
+    select
+        index_kind,
+        comparison,
+        order_id,
+        customer_id,
+        compared_stratum as stratum,
+        cast(coalesce(reordered_days, followed_days) - waited_days as double) as passed_days,
+        cast(followed_days - waited_days as double) as followed_days,
+        reordered_days is not null as is_reordered,
+        is_exposed
+    from grouped
+    where followed_days >= waited_days and (reordered_days >= waited_days or reordered_days is null)
+
+)
+
+select * from final

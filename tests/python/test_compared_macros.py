@@ -1,0 +1,174 @@
+"""Cox regression, stratified differences and false discovery rates in SQL against lifelines and statsmodels."""
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from lifelines import CoxPHFitter
+from rendering import render
+from scipy.optimize import brentq
+from statsmodels.stats.multitest import multipletests
+
+CALLS = {
+    "sets": "risk_sets('people', ['side', 'stratum'], 'days', 'is_exposed', 'is_event')",
+    "ratio": "hazard_ratio('events', ['side'])",
+    "variance": "hazard_ratio_variance('people', 'events', 'ratios', ['side'], 'stratum', 'customer', 'days', 'is_exposed', 'is_event')",  # noqa: E501
+    "difference": "stratified_difference('people', ['side'], 'stratum', 'customer', 'is_exposed', 'is_event')",
+    "q": "q_value('p_value', 'p_rank', 'comparisons', ['family'])",
+}
+
+
+@pytest.fixture(scope="session")
+def sql(tmp_path_factory) -> dict[str, str]:
+    """SQL of every call in CALLS, as dbt renders it."""
+    return render(CALLS, tmp_path_factory.mktemp("compared_macros"))
+
+
+def followed(seed: int, size: int = 900, ties: bool = False) -> pd.DataFrame:
+    """Customers with several spells each, in strata of different pace; the exposed come back at 0.6 of it."""
+    random = np.random.default_rng(seed)
+    customer = random.integers(0, size // 3, size)
+    stratum = random.integers(0, 7, size)
+    is_exposed = random.random(size) < 0.2 + 0.05 * stratum
+    pace = random.gamma(3, 1 / 3, size // 3)[customer] * (1 + stratum) * np.where(is_exposed, 0.6, 1) / 100
+    days, censored = random.exponential(1 / pace), random.uniform(1, 90, size)
+    is_event, days = days <= censored, np.minimum(days, censored)
+    if ties:
+        days = np.ceil(days / 4) * 4
+    return pd.DataFrame(
+        {
+            "side": "a",
+            "stratum": [f"s{number}" for number in stratum],
+            "customer": [f"c{number}" for number in customer],
+            "days": days,
+            "is_exposed": is_exposed,
+            "is_event": is_event,
+        }
+    )
+
+
+def ratios(sql: dict[str, str], people: pd.DataFrame) -> pd.DataFrame:
+    """What hazard_ratio gives, with the variance clustered by customer, one row per side."""
+    with duckdb.connect() as connection:
+        connection.register("people", people)
+        connection.execute(f"create table events as {sql['sets']}")
+        connection.execute(f"create table ratios as {sql['ratio']}")
+        found = connection.execute(f"select * from ratios left join ({sql['variance']}) as clustered using (side)")
+        return found.df().set_index("side")
+
+
+def cox(people: pd.DataFrame, **options) -> CoxPHFitter:
+    columns = people.assign(z=people.is_exposed.astype(float), e=people.is_event.astype(int))
+    names = ["z", "e", "days", "stratum", *filter(None, [options.get("cluster_col")])]
+    return CoxPHFitter().fit(
+        columns[names], "days", "e", strata=["stratum"], fit_options={"precision": 1e-12}, **options
+    )
+
+
+@pytest.mark.parametrize("ties", [False, True], ids=["no_ties", "ties"])
+@pytest.mark.parametrize("seed", range(3))
+def test_hazard_ratio_agrees_with_lifelines(sql, seed, ties):
+    """Stratified, Efron's ties: the ratio and its variance when every spell is independent."""
+    people = followed(seed, ties=ties)
+    found, expected = ratios(sql, people).loc["a"], cox(people)
+    assert found.log_hazard_ratio == pytest.approx(expected.params_.iloc[0], abs=1e-8)
+    assert found.information == pytest.approx(expected.standard_errors_.iloc[0] ** -2, rel=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_clustered_variance_of_the_hazard_ratio_agrees_with_lifelines(sql, seed):
+    people = followed(seed)
+    found = ratios(sql, people).loc["a"]
+    expected = cox(people, cluster_col="customer").standard_errors_.iloc[0] ** 2
+    clusters = people.customer.nunique()
+    assert found.cluster_count == clusters
+    assert found.log_hazard_ratio_variance == pytest.approx(expected * clusters / (clusters - 1), rel=1e-8)
+
+
+def test_clustered_variance_with_ties_is_that_of_leaving_one_cluster_out(sql):
+    """With ties packages differ in their residuals; the jackknife needs none, and is near for many small clusters."""
+    people = followed(11, size=700, ties=True).assign(stratum="s")
+    whole = ratios(sql, people).loc["a"]
+    without = []
+    for customer in people.customer.unique():
+        without.append(people[people.customer != customer].assign(side=customer))
+    found = ratios(sql, pd.concat(without)).log_hazard_ratio
+    jackknife = (len(found) - 1) / len(found) * ((found - found.mean()) ** 2).sum()
+    assert whole.log_hazard_ratio_variance == pytest.approx(jackknife, rel=0.06)
+
+
+def test_groups_are_estimated_apart(sql):
+    one, other = followed(1), followed(2).assign(side="b")
+    together = ratios(sql, pd.concat([one, other]))
+    assert together.loc["a"].equals(ratios(sql, one).loc["a"])
+    assert together.loc["b"].equals(ratios(sql, other).loc["b"])
+
+
+def test_the_solution_is_where_the_partial_likelihood_is_flat(sql):
+    """A ratio far from 1, found by a root finder that knows no Newton steps."""
+    people = pd.DataFrame(
+        {"side": "a", "stratum": "s", "customer": [f"c{n}" for n in range(40)], "days": np.arange(1.0, 41.0)}
+    ).assign(is_exposed=[n >= 15 or n == 3 for n in range(40)], is_event=True)
+    exposed, others = people.is_exposed.to_numpy(), ~people.is_exposed.to_numpy()
+
+    def score(beta: float) -> float:
+        at_risk = [(exposed[n:].sum() * np.exp(beta), others[n:].sum()) for n in range(40)]
+        return exposed.sum() - sum(e / (e + o) for e, o in at_risk)
+
+    assert ratios(sql, people).loc["a"].log_hazard_ratio == pytest.approx(brentq(score, -9, 9, xtol=1e-13), abs=1e-8)
+
+
+def test_no_ratio_where_nothing_tells_one(sql):
+    """Nothing happened to the exposed; or the two were never at risk together."""
+    people = followed(5, size=60)
+    never = people.assign(is_event=people.is_event & ~people.is_exposed)
+    assert pd.isna(ratios(sql, never).log_hazard_ratio).all()
+    apart = people.assign(stratum=np.where(people.is_exposed, "x", "y"))
+    assert len(ratios(sql, apart)) == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_stratified_difference_agrees_with_least_squares(sql, seed):
+    """Mantel and Haenszel's weights are those of one intercept per stratum; the variance is statsmodels' clustered one."""
+    people = followed(seed, size=500)
+    with duckdb.connect() as connection:
+        connection.register("people", people)
+        found = connection.execute(sql["difference"]).df().iloc[0]
+    design = pd.get_dummies(people.stratum).astype(float).assign(z=people.is_exposed.astype(float))
+    fitted = sm.OLS(people.is_event.astype(float), design).fit(
+        cov_type="cluster", cov_kwds={"groups": people.customer.astype("category").cat.codes}
+    )
+    assert found.difference == pytest.approx(fitted.params["z"], abs=1e-8)
+    assert found.difference_variance == pytest.approx(fitted.bse["z"] ** 2, rel=1e-7)
+    assert found.matched_count == len(people)
+
+
+def test_stratified_difference_by_hand(sql):
+    """The worked example of mart_gap_retention_estimates; a stratum without anybody kept says nothing."""
+    sizes = [("m", True, 20, 10), ("m", False, 20, 15), ("o", True, 10, 1), ("o", False, 30, 6), ("x", True, 5, 5)]
+    rows = [
+        {"stratum": stratum, "is_exposed": is_exposed, "is_event": number < events}
+        for stratum, is_exposed, size, events in sizes
+        for number in range(size)
+    ]
+    people = pd.DataFrame(rows).assign(side="a", customer=[f"c{n}" for n in range(len(rows))])
+    with duckdb.connect() as connection:
+        connection.register("people", people)
+        found = connection.execute(sql["difference"]).df().iloc[0]
+    assert found.difference == pytest.approx((-0.25 * 10 - 0.1 * 7.5) / 17.5)
+    assert (found.exposed_count, found.matched_exposed_count, found.stratum_count) == (35, 30, 2)
+
+
+def test_q_values_agree_with_statsmodels(sql):
+    random = np.random.default_rng(4)
+    values = pd.DataFrame({"family": np.repeat(["a", "b"], [12, 7]), "p_value": random.random(19) ** 3})
+    values.loc[3, "p_value"] = values.loc[4, "p_value"]
+    values["p_rank"] = values.groupby("family").p_value.rank(method="first").astype(int)
+    values["comparisons"] = values.groupby("family").p_value.transform("count")
+    with duckdb.connect() as connection:
+        connection.register("tested", values)
+        found = connection.execute(f"select family, p_rank, {sql['q']} as q_value from tested").df()
+    merged = values.merge(found, on=["family", "p_rank"])
+    for _, family in merged.groupby("family"):
+        assert family.q_value.to_numpy() == pytest.approx(multipletests(family.p_value, method="fdr_bh")[1], abs=1e-12)
