@@ -130,7 +130,7 @@ def test_no_ratio_where_nothing_tells_one(sql):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_stratified_difference_agrees_with_least_squares(sql, seed):
-    """Mantel and Haenszel's weights are those of one intercept per stratum; the variance is statsmodels' clustered one."""
+    """Mantel and Haenszel's weights are those of one intercept per stratum; the variance is clustered as there."""
     people = followed(seed, size=500)
     with duckdb.connect() as connection:
         connection.register("people", people)
