@@ -28,7 +28,7 @@ PLANTED = {
 
 
 def estimates(connection, truth: dict, world: World) -> list[dict]:
-    """Rows of name, value, low, high, planted, neutral (no effect) and, of misses against kept ones, an oracle's interval.
+    """Rows of name, value, low, high, planted, neutral (no effect) and, for misses, an oracle's interval.
 
     Args:
         connection: a finished world, `marts` on its search path.
