@@ -34,20 +34,32 @@
     {{ return(['_file', '_line', '_load_id', '_loaded_at', '_row_hash']) }}
 {% endmacro %}
 
+{#- What `cx_sources` names: {ref: model}, {source: [name, table]}, or a text that stands for a relation as it is. Only the
+    first two tell dbt to build it before. -#}
+{% macro mapped_relation(mapped) %}
+    {%- if mapped is string -%} {{ return(mapped) }}
+    {%- elif mapped.ref is defined -%} {{ return(ref(mapped.ref)) }}
+    {%- elif mapped.source is defined -%} {{ return(source(*mapped.source)) }}
+    {%- endif -%}
+    {{ exceptions.raise_compiler_error('cx_sources: ' ~ mapped ~ ' is neither a relation nor {ref: model} nor {source: [name, table]}.') }}
+{% endmacro %}
+
 {% macro source_rows(system, table) %}
     {%- set columns = cx_warehouse.contract_columns(system, table) | map(attribute='name') | list -%}
     {%- set mapped = var('cx_sources', {}).get(system ~ '.' ~ table) -%}
     {%- if mapped %}
+    {%- set relation = cx_warehouse.mapped_relation(mapped) %}
     select
         {%- for column in columns %}
         cast({{ column }} as {{ dbt.type_string() }}) as {{ column }},
         {%- endfor %}
-        cast('{{ mapped }}' as {{ dbt.type_string() }}) as _file,
-        cast(null as {{ dbt.type_bigint() }}) as _line,
+        cast('{{ relation }}' as {{ dbt.type_string() }}) as _file,
+        -- A relation has no lines; its rows are numbered by their content, so that a rejected one can be named.
+        cast(row_number() over (order by {{ cx_warehouse.row_hash(columns) }}) as {{ dbt.type_bigint() }}) as _line,
         cast('mapped' as {{ dbt.type_string() }}) as _load_id,
         cast(null as {{ dbt.type_timestamp() }}) as _loaded_at,
         {{ cx_warehouse.row_hash(columns) }} as _row_hash
-    from {{ mapped }}
+    from {{ relation }}
     {%- else %}
     select {{ (columns + cx_warehouse.lineage_columns()) | join(', ') }}
     from {{ source(system, table) }}

@@ -41,7 +41,9 @@ final as (
         versions.country,
         {{ cx_warehouse.known_timezone('versions.timezone') }} as timezone,
         versions.acquisition_channel,
-        row_number() over (partition by versions.customer_id order by versions.version_at) as version_number,
+        cast(
+            row_number() over (partition by versions.customer_id order by versions.version_at) as {{ dbt.type_bigint() }}
+        ) as version_number,
         row_number() over (partition by versions.customer_id order by versions.version_at desc) = 1 as is_current,
         case when versions.acquired_at <= as_of_row.as_of then versions.acquired_at end as acquired_at,
         case when versions.churned_at <= as_of_row.as_of then versions.churned_at end as churned_at,

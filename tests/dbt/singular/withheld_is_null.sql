@@ -16,8 +16,8 @@ where
         {{ value }} is not null or {{ value }}_low is not null or {{ value }}_high is not null or reason is null
     ))
     or (status <> 'withheld' and {{ value }}_low is null)
-    or ({{ value }} is not null and {{ count }} < 30)
-    or ({{ value }}_low is not null and {{ count }} < 5)
+    or ({{ value }} is not null and {{ count }} < {{ cx_warehouse.fewest_for_point() }})
+    or ({{ value }}_low is not null and {{ count }} < {{ cx_warehouse.fewest_for_interval() }})
     or {{ value }} < {{ value }}_low - 1e-9
     or {{ value }} > {{ value }}_high + 1e-9
 {{ 'union all' if not loop.last }}
