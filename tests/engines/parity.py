@@ -10,9 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -22,6 +20,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(PROJECT), str(PROJECT / "tests" / "python")]
 
 from compiled import world  # noqa: E402
+from postgres_server import postgres_server  # noqa: E402
 
 from cx_warehouse.engines.postgres import copy_raw  # noqa: E402
 from cx_warehouse.sample import write_sample  # noqa: E402
@@ -77,34 +76,6 @@ def marts(manifest: dict) -> Iterator[tuple[str, str]]:
         if node["resource_type"] == "model" and node["schema"] == "marts":
             keys = [name for name, kinds in tests[node["unique_id"]].items() if {"unique", "not_null"} <= kinds]
             yield node["name"], keys[0]
-
-
-@contextmanager
-def postgres_server() -> Iterator[dict[str, str]]:
-    """A PostgreSQL for the length of the block; the one that PGHOST names where it is set.
-
-    The server refuses to run as root, so root starts it as `postgres`.
-    """
-    if os.environ.get("PGHOST"):
-        yield {}
-        return
-    user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    with tempfile.TemporaryDirectory() as home:
-        Path(home).chmod(0o777)
-        data = f"{home}/data"
-        subprocess.run([*user, "initdb", "-D", data, "-U", "cx", "--auth=trust", "--locale=C", "-E", "UTF8"],
-                       check=True, stdout=subprocess.DEVNULL)  # fmt: skip
-        options = f"-c listen_addresses='' -c fsync=off -k {home}"
-        control = [*user, "pg_ctl", "-D", data, "-w", "-l", f"{home}/log", "-o", options]
-        subprocess.run([*control, "start"], check=True, stdout=subprocess.DEVNULL)
-        environment = {"PGHOST": home, "PGUSER": "cx", "PGDATABASE": "postgres"}
-        os.environ.update(environment)
-        try:
-            yield environment
-        finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)
-            for name in environment:
-                del os.environ[name]
 
 
 def on_postgres(chosen, raw: Path, folder: Path, expected: duckdb.DuckDBPyConnection, exported: Path):
