@@ -473,3 +473,17 @@ REJECTS_BY_REASON_COLUMNS = ("Source table", "Reasons and rows", "Not taken", "L
 REJECTS_BY_REASON_ALT = "Rows not taken by source table and reason."
 REJECTS_COLUMNS = ("File", "Line", "Column", "Found", "Expected")
 REJECTS_ALT = "Samples of rows that were not taken, with file, line, column, what was found and what was expected."
+
+# Board pack
+LANGUAGE = "en"
+REPORT_TITLE = "Customer experience: board pack"
+REPORT_SUBTITLE = "What customers were led to expect, what they got, what it cost and what it returned"
+REPORT_VERSION = "version {version}"
+REPORT_CHECKS = "{passed} of {all} checks passed"
+REPORT_APPENDIX = "Appendix: definitions and what is withheld"
+REPORT_DEFINITIONS = "How each number is defined"
+REPORT_DEFINITIONS_COLUMNS = ("Measure", "Definition", "Caveat", "Owner")
+REPORT_WITHHELD = "What is withheld or degraded, and why"
+REPORT_WITHHELD_COLUMNS = ("Measure", "State", "Why")
+REPORT_NOTHING = "Nothing is withheld."
+REPORT_HEAD = "{title} (first {shown} of {all} rows)"

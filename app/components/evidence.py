@@ -1,6 +1,9 @@
 """What an answer rests on: charts in frames, one table, downloads and definitions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -10,6 +13,28 @@ from app.view import View
 
 # A longer table is read as a download; the page shows its head.
 MOST_LINES = 20
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a tab shows, for a document: charts as (heading, spec, alt), tables as (columns, lines, alt)."""
+
+    charts: list[tuple[str, dict, str]] = field(default_factory=list)
+    tables: list[tuple[Sequence[str], Sequence[Sequence[str]], str]] = field(default_factory=list)
+
+
+_RECORD: ContextVar[Record | None] = ContextVar("record", default=None)
+
+
+@contextmanager
+def recording() -> Iterator[Record]:
+    """Keep what is drawn meanwhile, so that a document shows what the page shows, from one definition."""
+    kept = Record()
+    token = _RECORD.set(kept)
+    try:
+        yield kept
+    finally:
+        _RECORD.reset(token)
 
 
 def chart(heading: str, spec: dict | None, alt: str, note: str, missing: str | None = None) -> None:
@@ -22,6 +47,8 @@ def chart(heading: str, spec: dict | None, alt: str, note: str, missing: str | N
         note: how to read it, Markdown.
         missing: why there is no chart, plain text.
     """
+    if (record := _RECORD.get()) is not None and spec is not None:
+        record.charts.append((heading, spec, alt))
     with st.container(border=True, height="stretch"):
         st.header(figures.plain(heading), anchor=False)
         if spec is None:
@@ -39,6 +66,8 @@ def table(columns: Sequence[str], lines: Sequence[Sequence[str]], alt: str) -> N
         lines: cells of plain text, in the order of the columns.
         alt: the table in words.
     """
+    if (record := _RECORD.get()) is not None and lines:
+        record.tables.append((columns, lines, alt))
     if not lines:
         st.markdown(f":gray[{messages.NO_ROWS}]")
         return

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-_LIGHT = {
+LIGHT = {
     "ink": "#101923",
     "muted": "#4d5968",
     "grid": "#e3e8ef",
@@ -32,4 +32,4 @@ def palette() -> dict[str, str]:
     Returns:
         Hex colours of ink, muted, grid, ground, main, good, bad, neutral and faint.
     """
-    return _DARK if st.context.theme.type == "dark" else _LIGHT
+    return _DARK if st.context.theme.type == "dark" else LIGHT

@@ -1,0 +1,126 @@
+"""What the board pack says: the pages of the app, drawn once without a browser and kept."""
+
+import logging
+import re
+from collections.abc import Mapping
+
+from streamlit import delta_generator
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
+
+from app import figures, messages, queries
+from app.components import evidence
+from app.components.palette import LIGHT
+from app.frame import Answer, Page
+from app.report.model import Chart, Report, Section, Series, Table
+from app.view import View
+from app.views import PAGES
+from cx_warehouse.snapshots import Snapshot
+
+# A document is read once: a longer table belongs to the page, which has it all for download.
+MOST_ROWS = 12
+_ESCAPED = re.compile(r"\\(.)")
+_MARKUP = re.compile(r"\*\*|:[a-z-]+\[|(?<!\\)\]")
+
+
+def report(snapshot: Snapshot) -> Report:
+    """The board pack of a published version, over all months.
+
+    Args:
+        snapshot: the version.
+    """
+    # Streamlit warns of every element that no browser will see.
+    for module in (get_script_run_ctx.__module__, delta_generator.__name__):
+        logging.getLogger(module).disabled = True
+    published = queries.publication(snapshot)
+    view = View(
+        snapshot=snapshot,
+        currency=published["reporting_currency"],
+        as_of=published["as_of"],
+        definitions=queries.definitions(snapshot),
+        trust=queries.metric_trust(snapshot),
+        pick={"period": queries.ALL, "segment": "all", "region": "all", "service_level": "all"},
+        ink=LIGHT,
+        links={},
+    )
+    failed = published["failed_check_count"]
+    return Report(
+        title=messages.REPORT_TITLE,
+        subtitle=messages.REPORT_SUBTITLE,
+        version=published["version"],
+        published=messages.REPORT_VERSION.format(version=published["version"]),
+        as_of=messages.FOOTER_AS_OF.format(as_of=figures.day(published["as_of"])),
+        checks=messages.REPORT_CHECKS.format(passed=published["check_count"] - failed, all=published["check_count"]),
+        sections=[_section(page, view) for page in PAGES],
+        appendix=[_definitions(view.definitions), _withheld(view.trust)],
+    )
+
+
+def _section(page: Page, view: View) -> Section:
+    said: Answer = page.answer(view)
+    with evidence.recording() as record:
+        for tab in page.tabs:
+            tab.draw(view)
+    return Section(
+        slug=page.slug,
+        question=page.question,
+        sentence=said.sentence,
+        sure=_plain(said.sure),
+        next_step=_plain(said.next_step, said.owner),
+        charts=[_chart(*kept) for kept in record.charts],
+        tables=[_table(*kept) for kept in record.tables],
+    )
+
+
+def _chart(heading: str, spec: dict, alt: str) -> Chart:
+    """A chart of a page, and the same figures as categories and series for an editable one."""
+    values = _values(spec)
+    time = "month" in values[0] if values else False
+    place = "month" if time else "label" if values and "label" in values[0] else None
+    named: dict[str, dict] = {}
+    for value in values:
+        name = str(value.get("series") or value.get("group") or value.get("curve") or "")
+        named.setdefault(name, {})[str(value.get(place) if place else value.get("x", ""))] = value.get("value")
+    categories = list(dict.fromkeys(key for each in named.values() for key in each))
+    series = [Series(name or heading, [each.get(key) for key in categories]) for name, each in named.items()]
+    return Chart(heading, alt, spec, "line" if time or place is None else "bar", categories, series)
+
+
+def _values(spec: Mapping) -> list[dict]:
+    """The rows that a spec is drawn from: its own, or those of its first layer that has some."""
+    if isinstance(spec.get("data"), Mapping) and "values" in spec["data"]:
+        return spec["data"]["values"]
+    for layer in spec.get("layer", []):
+        if found := _values(layer):
+            return found
+    return []
+
+
+def _table(columns, lines, alt: str) -> Table:
+    title = alt
+    if len(lines) > MOST_ROWS:
+        title = messages.REPORT_HEAD.format(title=alt.rstrip("."), shown=MOST_ROWS, all=figures.count(len(lines)))
+    return Table(title, list(columns), [list(line) for line in lines[:MOST_ROWS]])
+
+
+def _definitions(definitions: Mapping[str, dict]) -> Table:
+    names = ("metric_name", "formula", "caveat", "owner")
+    rows = [[row[name] or messages.DASH for name in names] for row in definitions.values()]
+    return Table(messages.REPORT_DEFINITIONS, messages.REPORT_DEFINITIONS_COLUMNS, rows)
+
+
+def _withheld(trust: Mapping[str, dict]) -> Table:
+    rows = [
+        [row["metric_name"], messages.FITNESS.get(row["fitness"], row["fitness"]), row["reason"] or messages.DASH]
+        for row in trust.values()
+        if row["fitness"] != "ok"
+    ]
+    rows = rows or [[messages.REPORT_NOTHING, messages.DASH, messages.DASH]]
+    return Table(messages.REPORT_WITHHELD, messages.REPORT_WITHHELD_COLUMNS, rows)
+
+
+def _plain(text: str | None, owner: str | None = None) -> str | None:
+    """Markdown of a page as plain text."""
+    if not text:
+        return None
+    words = _ESCAPED.sub(r"\1", _MARKUP.sub("", text))
+    return f"{words} {messages.OWNER.format(owner=owner)}." if owner else words

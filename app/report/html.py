@@ -1,0 +1,24 @@
+"""The board pack as one HTML page with no script and no request."""
+
+import jinja2
+
+from app import messages
+from app.report.charts import svg
+from app.report.model import Report
+
+_ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.PackageLoader("app.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
+
+
+def render(report: Report) -> bytes:
+    """The page as UTF-8; the same report gives the same bytes.
+
+    Args:
+        report: what it says.
+    """
+    drawn = {
+        (section.slug, number): svg(chart) for section in report.sections for number, chart in enumerate(section.charts)
+    }
+    page = _ENVIRONMENT.get_template("report.html")
+    return page.render(report=report, svg=drawn, words=messages).encode()

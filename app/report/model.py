@@ -1,0 +1,61 @@
+"""What a board pack says, whatever it is written as: plain text, rows of text, and charts both drawn and native."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Series:
+    """Values of one native chart, one a category; None where nothing is published."""
+
+    name: str
+    values: Sequence[float | None]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """`spec` is Vega-Lite; `kind` (line, bar), `categories` and `series` are the same figures for an editable chart."""
+
+    title: str
+    alt: str
+    spec: dict
+    kind: str
+    categories: Sequence[str]
+    series: Sequence[Series]
+    number_format: str = "General"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One question, its answer made from the data, and the evidence."""
+
+    slug: str
+    question: str
+    sentence: str
+    sure: str | None
+    next_step: str | None
+    charts: Sequence[Chart] = ()
+    tables: Sequence[Table] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """A board pack of one published version."""
+
+    title: str
+    subtitle: str
+    version: str
+    published: str
+    as_of: str
+    checks: str
+    sections: Sequence[Section]
+    appendix: Sequence[Table]

@@ -1,0 +1,98 @@
+"""The board pack: the published figures as a document, the same bytes for the same version."""
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import duckdb
+import pytest
+from pptx import Presentation
+
+CX = Path(sys.executable).with_name("cx")
+
+
+def pack(warehouse: Path, out: Path) -> subprocess.CompletedProcess:
+    return subprocess.run([CX, "report", "--out", out, "--warehouse", warehouse], capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def page(demo_warehouse, tmp_path_factory) -> str:
+    out = tmp_path_factory.mktemp("pack") / "pack.html"
+    done = pack(demo_warehouse, out)
+    assert done.returncode == 0, done.stderr
+    return out.read_text()
+
+
+def published(warehouse: Path, sql: str) -> list[tuple]:
+    with duckdb.connect((warehouse / "current.duckdb").resolve(), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_the_page_says_what_is_published(page, demo_warehouse) -> None:
+    ((kept, version),) = published(
+        demo_warehouse,
+        "select value, (select version from marts.mart_publication) from marts.mart_scorecard "
+        "where metric_id = 'kept_rate' and month = 'all'",
+    )
+    assert f"{100 * kept:.1f}%" in page
+    assert version in page
+    names = published(demo_warehouse, "select metric_name from marts.dim_metrics")
+    assert [name for (name,) in names if name not in page] == []
+
+
+def test_the_page_asks_nobody_for_anything(page) -> None:
+    assert "<script" not in page
+    addresses = set(re.findall(r"(?:src|href)=\"([^\"#]+)", page)) | set(re.findall(r"url\(([^)#]+)", page))
+    assert addresses == set()
+    assert page.count("<svg") == page.count('role="img" aria-label=') > 5
+
+
+def test_the_same_version_gives_the_same_bytes(demo_warehouse, tmp_path) -> None:
+    for suffix in ("html", "pdf"):
+        for number in (1, 2):
+            assert pack(demo_warehouse, tmp_path / f"{number}.{suffix}").returncode == 0
+        assert (tmp_path / f"1.{suffix}").read_bytes() == (tmp_path / f"2.{suffix}").read_bytes()
+
+
+def test_the_document_is_tagged(demo_warehouse, tmp_path) -> None:
+    assert pack(demo_warehouse, tmp_path / "pack.pdf").returncode == 0
+    content = (tmp_path / "pack.pdf").read_bytes()
+    assert content.startswith(b"%PDF-")
+    # The compiler refuses PDF/UA where a picture has no words; this is what it writes when it does not refuse.
+    assert b"pdfuaid" in content and b"/MarkInfo" in content
+
+
+def test_slides_have_native_charts_with_the_published_figures(demo_warehouse, tmp_path) -> None:
+    assert pack(demo_warehouse, tmp_path / "pack.pptx").returncode == 0
+    deck = Presentation(tmp_path / "pack.pptx")
+    frames = [shape for slide in deck.slides for shape in slide.shapes if shape.has_chart]
+    assert len(frames) > 5
+    shares = published(
+        demo_warehouse, "select share from marts.mart_miss_causes where month = 'all' and share is not null"
+    )
+    drawn = {
+        round(value, 9)
+        for frame in frames
+        for series in frame.chart.plots[0].series
+        for value in series.values
+        if value is not None
+    }
+    named = {round(share, 9) for (share,) in shares} - {1.0, 0.0}
+    assert named and named <= drawn
+    # Editable: the figures lie in a workbook inside the file.
+    assert any(name.endswith(".xlsx") for name in zipfile.ZipFile(tmp_path / "pack.pptx").namelist())
+
+
+def test_another_suffix_is_refused_in_a_sentence(demo_warehouse, tmp_path) -> None:
+    done = pack(demo_warehouse, tmp_path / "pack.docx")
+    assert done.returncode == 2
+    assert "pack.docx" in done.stderr and ".pptx" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_publication_it_says_what_to_do(tmp_path) -> None:
+    done = pack(tmp_path / "nothing", tmp_path / "pack.pdf")
+    assert done.returncode in (1, 2)
+    assert "cx run" in done.stderr and "Traceback" not in done.stderr
