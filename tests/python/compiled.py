@@ -61,6 +61,7 @@ def build(settings: Settings, *, select: Collection[str] = ()) -> duckdb.DuckDBP
     shutil.copyfile(plan["seeds"], database)
     connection = duckdb.connect(str(database))
     connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")
     connection.execute("create table main.compiled_tests (name varchar, models varchar[], sql varchar)")
     tests = [(test["name"], test["parents"], _here(test["sql"], plan, settings)) for test in plan["tests"]]
     connection.executemany("insert into main.compiled_tests values (?, ?, ?)", tests)
