@@ -43,7 +43,7 @@ spanned as (
         reorders.comparison,
         spans.from_days,
         coalesce(spans.to_days, -1) as to_days,
-        reorders.stratum,
+        reorders.pace_stratum,
         reorders.passed_days,
         reorders.tie_share,
         reorders.exposed_at_risk,
@@ -72,7 +72,7 @@ people as (
         spans.from_days,
         coalesce(spans.to_days, -1) as to_days,
         orders.customer_id,
-        orders.stratum,
+        orders.pace_stratum,
         orders.passed_days,
         orders.is_exposed,
         orders.is_reordered and (orders.passed_days <= spans.to_days or spans.to_days is null) as is_reordered
@@ -110,7 +110,7 @@ clustered as (
 
     {{ cx_warehouse.hazard_ratio_variance(
         'repeated', 'spanned', 'ratios', ['index_kind', 'comparison', 'from_days', 'to_days'],
-        'stratum', 'customer_id', 'passed_days', 'is_exposed', 'is_reordered'
+        'pace_stratum', 'customer_id', 'passed_days', 'is_exposed', 'is_reordered'
     ) }}
 
 ),

@@ -149,6 +149,8 @@ final as (
         order_id,
         customer_id,
         compared_stratum as stratum,
+        -- A ratio of paces is nearer to 1 wherever paces are mixed, so its strata never mix segments.
+        case when comparison = 'outside_cause_and_kept' then stratum else compared_stratum end as pace_stratum,
         cast(coalesce(reordered_days, followed_days) - waited_days as double) as passed_days,
         cast(followed_days - waited_days as double) as followed_days,
         reordered_days is not null as is_reordered,

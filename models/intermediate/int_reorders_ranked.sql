@@ -9,7 +9,7 @@ orders as (
 
 final as (
 
-    {{ cx_warehouse.risk_sets('orders', ['index_kind', 'comparison', 'stratum'], 'passed_days', 'is_exposed', 'is_reordered') }}
+    {{ cx_warehouse.risk_sets('orders', ['index_kind', 'comparison', 'pace_stratum'], 'passed_days', 'is_exposed', 'is_reordered') }}
 
 )
 
