@@ -10,7 +10,7 @@ import numpy as np
 
 from cx_warehouse.sample import World
 from cx_warehouse.sample.clock import LAST_SECOND
-from cx_warehouse.sample.contacts import CHANNELS, PATIENCE_MINUTES
+from cx_warehouse.sample.contacts import CHANNELS, CHAT, PATIENCE_MINUTES, PHONE
 from cx_warehouse.sample.orders import CANCELLED_BY_CUSTOMER
 from cx_warehouse.sample.surveys import EXPECTED_DAYS_OFFSET
 
@@ -19,8 +19,11 @@ MODELS = {
     "mart_patience",
     "mart_gap_split",
     "mart_message_defects",
+    "mart_response_curve",
 }
 Z = 1.959963984540054
+# Where ten are still waiting on every seed, so that the curve is not cut.
+ASKED_MINUTES = {PHONE: (3, 6, 9), CHAT: (3, 6)}
 CONTRADICTIONS = {("M04", "M05"), ("M06", "M07"), ("M08", "M09")}
 
 
@@ -37,6 +40,7 @@ def estimates(connection, truth: dict, world: World) -> list[dict]:
         *_patience(connection),
         _gap_message(connection),
         _contradictions(connection),
+        *_slopes(connection, truth),
     ]
 
 
@@ -66,7 +70,7 @@ def _missed_rate(connection, truth: dict, world: World) -> dict:
 def _patience(connection) -> list[dict]:
     rows = []
     for number, mean in PATIENCE_MINUTES.items():
-        for minute in (3, 6, 9):
+        for minute in ASKED_MINUTES[number]:
             value, low, high = connection.execute(
                 "select survival_rate, survival_rate_low, survival_rate_high from mart_patience "
                 "where channel = ? and region = 'all' and minute = ?",
@@ -113,3 +117,25 @@ def _contradictions(connection) -> dict:
     pairs = {tuple(sorted(pair)) for pair in found}
     count = len(pairs & CONTRADICTIONS) if pairs <= CONTRADICTIONS else -1
     return {"name": "contradictions_found", "value": count, "low": count, "high": count, "planted": len(CONTRADICTIONS)}
+
+
+def _slopes(connection, truth: dict) -> list[dict]:
+    """Answers after a delivery: points of the scale per day late and per day early, and one over the other."""
+    planted = {
+        "slope_below": truth["score_loss_per_day_late"],
+        "slope_above": truth["score_gain_per_day_early"],
+        "loss_aversion": truth["loss_aversion_ratio"],
+    }
+    rows = []
+    for metric in ("response_csat", "response_nps"):
+        found = connection.execute(
+            f"""
+            select {", ".join(f"{name}, {name}_low, {name}_high" for name in planted)} from mart_response_curve
+            where metric_id = ? and gap_bucket = 'all' order by slope_count desc limit 1
+            """,
+            [metric],
+        ).fetchone()
+        for number, (name, truly) in enumerate(planted.items()):
+            value, low, high = found[3 * number : 3 * number + 3]
+            rows.append({"name": f"{metric}_{name}", "value": value, "low": low, "high": high, "planted": truly})
+    return rows

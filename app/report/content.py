@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Mapping
 
-from streamlit import delta_generator
+from streamlit import config
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
 from app import figures, messages, queries
@@ -29,8 +29,8 @@ def report(snapshot: Snapshot) -> Report:
         snapshot: the version.
     """
     # Streamlit warns of every element that no browser will see.
-    for module in (get_script_run_ctx.__module__, delta_generator.__name__):
-        logging.getLogger(module).disabled = True
+    logging.getLogger(get_script_run_ctx.__module__).disabled = True
+    config.set_option("global.showWarningOnDirectExecution", False)
     published = queries.publication(snapshot)
     view = View(
         snapshot=snapshot,
