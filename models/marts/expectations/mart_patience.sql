@@ -143,28 +143,9 @@ minutes as (
 
 ),
 
--- Before the first of them left everybody is there.
 on_the_minute as (
 
-    select
-        counted.channel,
-        counted.region,
-        minutes.minute,
-        case when curves.waited_minutes is null then 1e0 else curves.survival_rate end as survival_rate,
-        curves.survival_rate_low,
-        curves.survival_rate_high,
-        case
-            when curves.waited_minutes is null then counted.wait_count
-            when curves.waited_minutes = minutes.minute then curves.at_risk_count
-            else curves.at_risk_count - curves.event_count - curves.censored_count
-        end as at_risk_count
-    from counted
-    cross join minutes
-    left join curves
-        on counted.channel = curves.channel
-        and counted.region = curves.region
-        and minutes.minute >= curves.waited_minutes
-        and (minutes.minute < curves.next_waited_minutes or curves.next_waited_minutes is null)
+    {{ cx_warehouse.curve_by_step('counted', 'minutes', 'curves', ['channel', 'region'], 'minute', 'waited_minutes', 'wait_count') }}
 
 ),
 

@@ -96,28 +96,9 @@ comparable as (
 
 ),
 
--- Before the first of them ordered again nobody has.
 on_the_day as (
 
-    select
-        counted.outcome,
-        counted.segment,
-        days.day,
-        case when curves.passed_days is null then 1e0 else curves.survival_rate end as survival_rate,
-        curves.survival_rate_low,
-        curves.survival_rate_high,
-        case
-            when curves.passed_days is null then counted.customer_count
-            when curves.passed_days = days.day then curves.at_risk_count
-            else curves.at_risk_count - curves.event_count - curves.censored_count
-        end as at_risk_count
-    from counted
-    cross join days
-    left join curves
-        on counted.outcome = curves.outcome
-        and counted.segment = curves.segment
-        and days.day >= curves.passed_days
-        and (days.day < curves.next_passed_days or curves.next_passed_days is null)
+    {{ cx_warehouse.curve_by_step('counted', 'days', 'curves', ['outcome', 'segment'], 'day', 'passed_days', 'customer_count') }}
 
 ),
 
