@@ -12,6 +12,18 @@
     to_utc_timestamp(cast({{ date }} as timestamp_ntz), {{ timezone }})
 {%- endmacro %}
 
+{#- The UTC instant at which the wall clock of a time zone shows so many minutes after midnight of a date. -#}
+{% macro wall_instant(date, minutes, timezone) -%} {{ return(adapter.dispatch('wall_instant', 'cx_warehouse')(date, minutes, timezone)) }} {%- endmacro %}
+{% macro duckdb__wall_instant(date, minutes, timezone) -%}
+    timezone('UTC', timezone({{ timezone }}, cast({{ date }} as timestamp) + to_minutes(cast({{ minutes }} as bigint))))
+{%- endmacro %}
+{% macro postgres__wall_instant(date, minutes, timezone) -%}
+    timezone('UTC', timezone({{ timezone }}, cast({{ date }} as timestamp) + ({{ minutes }}) * interval '1 minute'))
+{%- endmacro %}
+{% macro spark__wall_instant(date, minutes, timezone) -%}
+    to_utc_timestamp(timestampadd(minute, cast({{ minutes }} as int), cast({{ date }} as timestamp_ntz)), {{ timezone }})
+{%- endmacro %}
+
 {% macro date_as_instant(date) -%}
     {{ cx_warehouse.start_of_date(date, cx_warehouse.business_timezone()) }}
 {%- endmacro %}

@@ -186,6 +186,7 @@ final as (
         addressed.timezone,
         addressed.subject_kind,
         promise_kinds.unit,
+        promise_kinds.clock,
         promise_kinds.kept_by,
         promise_kinds.grace,
         promise_kinds.exceeds_by,

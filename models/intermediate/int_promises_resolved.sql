@@ -8,6 +8,19 @@ promises as (
 
 ),
 
+-- What a business clock says of those promises that run on one.
+clocked as (
+
+    select * from {{ ref('int_promises_clocked') }}
+
+),
+
+working_days as (
+
+    select * from {{ ref('int_days_worked') }}
+
+),
+
 as_of_row as (
 
     select as_of from {{ ref('stg_as_of') }}
@@ -67,7 +80,26 @@ feeds as (
 actuals as (
 
     select
-        promises.*,
+        promises.promise_id,
+        promises.order_id,
+        promises.contact_id,
+        promises.customer_id,
+        promises.promise_kind,
+        promises.recorded_in,
+        promises.timezone,
+        promises.subject_kind,
+        promises.unit,
+        promises.clock,
+        promises.kept_by,
+        promises.exceeds_by,
+        promises.version_number,
+        promises.version_count,
+        promises.due_date,
+        promises.made_at,
+        promises.due_at,
+        coalesce(clocked.deadline_at, promises.deadline_at) as deadline_at,
+        clocked.country as clock_country,
+        clocked.due_clock,
         as_of_row.as_of,
         feeds.is_present as has_feed,
         feeds.observed_until,
@@ -83,6 +115,7 @@ actuals as (
         end as actual_at
     from promises
     cross join as_of_row
+    left join clocked on promises.promise_id = clocked.promise_id
     left join feeds on promises.kept_by = feeds.kept_by
     left join orders on promises.order_id = orders.order_id
     left join deliveries on promises.order_id = deliveries.order_id
@@ -91,19 +124,38 @@ actuals as (
 
 ),
 
-gaps as (
+actuals_clocked as (
 
     select
         actuals.*,
+        case
+            when actuals.unit = 'days' and actuals.due_date is not null then cast(working_days.working_days_before as double)
+            when actuals.unit = 'days' then {{ cx_warehouse.business_days_at('working_days', 'actuals.actual_at') }}
+            else cast({{ cx_warehouse.business_seconds_at('working_days', 'actuals.actual_at') }} as double)
+        end as actual_clock
+    from actuals
+    left join working_days
+        on actuals.clock_country = working_days.country
+        and actuals.timezone = working_days.timezone
+        and {{ cx_warehouse.local_date('actuals.actual_at', 'actuals.timezone') }} = working_days.date_day
+
+),
+
+gaps as (
+
+    select
+        actuals_clocked.*,
         due_at <= as_of as is_due_passed,
         {{ cx_warehouse.gap_days('due_date', 'due_at', 'actual_at', 'timezone') }} as gap_days,
         case
+            when clock_country is not null and unit = 'days' then due_clock - actual_clock
+            when clock_country is not null then (due_clock - actual_clock) / ({{ cx_warehouse.seconds_in('unit') }})
             when unit = 'days' then {{ cx_warehouse.gap_days('due_date', 'due_at', 'actual_at', 'timezone') }}
             else cast({{ cx_warehouse.seconds_between('actual_at', 'due_at') }} / ({{ cx_warehouse.seconds_in('unit') }}) as double)
         end as gap,
         -- A date is over when the next one begins, an instant only when it has passed.
         case when due_date is not null then actual_at < deadline_at else actual_at <= deadline_at end as is_in_time
-    from actuals
+    from actuals_clocked
 
 ),
 

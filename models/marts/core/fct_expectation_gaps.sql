@@ -1,4 +1,4 @@
--- Grain: one row per order or contact × dimension (delivered, shipped, responded, resolved, refunded) with a promise or a stated expectation.
+-- Grain: one row per order or contact × dimension (delivered, shipped, responded, resolved, refunded) with a promise of any source or a stated expectation.
 -- Everything in days since the order was placed or the contact opened. A date is counted in whole days of the customer's
 -- calendar, an instant to the second, so that promised − actual is the gap by which the promise is judged.
 with
@@ -59,9 +59,18 @@ ranked_promises as (
 
 ),
 
+-- What somebody told the customer wins; else what a message said, else what is implied.
 first_promises as (
 
-    select * from ranked_promises where promise_rank = 1
+    select promise_id, 'explicit' as source, order_id, contact_id, kept_by, outcome, due_date, due_at, actual_at, timezone
+    from ranked_promises
+    where promise_rank = 1
+
+    union all
+
+    select
+        promise_id, source, order_id, contact_id, kept_by, 'unknown' as outcome, due_date, due_at, actual_at, timezone
+    from {{ ref('int_promises_implied') }}
 
 ),
 
@@ -141,6 +150,7 @@ joined as (
         subjects.contact_id,
         subjects.kept_by,
         first_promises.promise_id,
+        first_promises.source as promise_source,
         first_expectations.answer_id as expected_answer_id,
         coalesce(orders.customer_id, contacts.customer_id, first_expectations.customer_id) as customer_id,
         first_promises.outcome,
@@ -212,6 +222,7 @@ final as (
         customer_id,
         promise_id,
         expected_answer_id,
+        promise_source,
         kept_by as dimension,
         segment,
         'days' as unit,
@@ -235,6 +246,7 @@ select
     customer_id,
     promise_id,
     expected_answer_id,
+    promise_source,
     dimension,
     segment,
     unit,

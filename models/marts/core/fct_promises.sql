@@ -1,9 +1,37 @@
--- Grain: one row per version of one promise.
+-- Grain: one row per version of one promise, or per order or contact × event of which only a message or custom tells what to expect.
+-- Only what was explicitly promised has versions and an outcome: nobody is held to a message or to what is implied.
 with
 
 promises as (
 
     select * from {{ ref('int_promises_resolved') }}
+
+),
+
+implied as (
+
+    select * from {{ ref('int_promises_implied') }}
+
+),
+
+told as (
+
+    select
+        promise_id, order_id, contact_id, customer_id, promise_kind, subject_kind, 'explicit' as source, recorded_in, unit, kept_by,
+        outcome, outcome_reason, version_number, promised_days, gap, gap_days, is_first, is_last, is_due_passed, due_date,
+        made_at, due_at, actual_at
+    from promises
+
+    union all
+
+    select
+        promise_id, order_id, contact_id, customer_id, promise_kind,
+        case when order_id is not null then 'order' else 'contact' end as subject_kind,
+        source,
+        case source when 'message' then 'messages' else 'promise_kinds' end as recorded_in,
+        unit, kept_by, 'unknown' as outcome, concat(source, '_only') as outcome_reason, null as version_number, promised_days,
+        gap, gap_days, false as is_first, false as is_last, is_due_passed, due_date, made_at, due_at, actual_at
+    from implied
 
 ),
 
@@ -48,7 +76,7 @@ final as (
         coalesce(customers.segment, 'unknown') as segment,
         coalesce(orders.region, customers.region, 'unknown') as region,
         coalesce(orders.service_level, 'unknown') as service_level,
-        'explicit' as source,
+        promises.source,
         promises.recorded_in,
         promises.unit,
         promises.kept_by,
@@ -65,7 +93,7 @@ final as (
         promises.made_at,
         promises.due_at,
         promises.actual_at
-    from promises
+    from told as promises
     left join orders on promises.order_id = orders.order_id
     left join contacts on promises.contact_id = contacts.contact_id
     left join customers on promises.customer_id = customers.customer_id

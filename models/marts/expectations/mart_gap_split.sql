@@ -13,9 +13,11 @@ gaps as (
         {%- for measure in measures %}
         {{ measure }},
         {%- endfor %}
-        gap_total is not null and gap_message is not null as is_whole,
+        -- What only a message said, or custom, was promised to nobody in particular.
+        gap_total is not null and gap_message is not null and coalesce(promise_source, 'explicit') = 'explicit' as is_whole,
         {{ cx_warehouse.period_month('started_at') }} as period_month
     from {{ ref('fct_expectation_gaps') }}
+    where coalesce(promise_source, 'explicit') = 'explicit' or expected_answer_id is not null
 
 ),
 

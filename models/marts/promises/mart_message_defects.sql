@@ -27,7 +27,8 @@ promises as (
         promise_kind,
         {{ cx_warehouse.local_date('made_at', cx_warehouse.business_timezone()) }} as made_date
     from {{ ref('fct_promises') }}
-    where order_id is not null
+    -- A message is missing where somebody was told something, not where a message says so.
+    where order_id is not null and source = 'explicit'
 
 ),
 

@@ -15,7 +15,7 @@ facts as (
 
     select 'order' as interaction_kind, count(*) as fact_count from {{ ref('fct_orders') }}
     union all
-    select 'promise' as interaction_kind, count(made_at) as fact_count from {{ ref('fct_promises') }}
+    select 'promise' as interaction_kind, count(made_at) as fact_count from {{ ref('fct_promises') }} where source = 'explicit'
     union all
     select 'contact' as interaction_kind, count(*) as fact_count from {{ ref('fct_contacts') }}
     union all
