@@ -2,7 +2,7 @@
 
 import vl_convert
 
-from app.report.model import Chart
+from app.report.model import Chart, Report
 
 WIDTH = 620
 FONT = "Inter, 'Liberation Sans', 'DejaVu Sans', sans-serif"
@@ -18,3 +18,14 @@ def svg(chart: Chart) -> str:
     spec.setdefault("height", 240)
     spec["config"] = {"font": FONT, "view": {"stroke": None}} | spec.get("config", {})
     return vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
+
+
+def drawn(report: Report) -> dict[tuple[str, int], str]:
+    """Every chart of a report as SVG, by slug of its section and its number there.
+
+    Args:
+        report: what it says.
+    """
+    return {
+        (section.slug, number): svg(chart) for section in report.sections for number, chart in enumerate(section.charts)
+    }

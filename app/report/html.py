@@ -3,7 +3,6 @@
 import jinja2
 
 from app import messages
-from app.report.charts import svg
 from app.report.model import Report
 
 _ENVIRONMENT = jinja2.Environment(
@@ -11,14 +10,11 @@ _ENVIRONMENT = jinja2.Environment(
 )
 
 
-def render(report: Report) -> bytes:
+def render(report: Report, drawn: dict[tuple[str, int], str]) -> bytes:
     """The page as UTF-8; the same report gives the same bytes.
 
     Args:
         report: what it says.
+        drawn: its charts as SVG, of `charts.drawn`.
     """
-    drawn = {
-        (section.slug, number): svg(chart) for section in report.sections for number, chart in enumerate(section.charts)
-    }
-    page = _ENVIRONMENT.get_template("report.html")
-    return page.render(report=report, svg=drawn, words=messages).encode()
+    return _ENVIRONMENT.get_template("report.html").render(report=report, svg=drawn, words=messages).encode()

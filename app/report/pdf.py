@@ -8,17 +8,17 @@ from pathlib import Path
 import typst
 
 from app import messages
-from app.report.charts import svg
 from app.report.model import Report, Section, Table
 
 _TEMPLATE = Path(__file__).with_name("templates") / "report.typ"
 
 
-def render(report: Report) -> bytes:
+def render(report: Report, drawn: dict[tuple[str, int], str]) -> bytes:
     """The document; the same report on the same fonts gives the same bytes.
 
     Args:
         report: what it says.
+        drawn: its charts as SVG, of `charts.drawn`.
     """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -27,7 +27,7 @@ def render(report: Report) -> bytes:
             "title": report.title,
             "subtitle": report.subtitle,
             "facts": [report.as_of, report.published, report.checks],
-            "sections": [_section(section, root) for section in report.sections],
+            "sections": [_section(section, drawn, root) for section in report.sections],
             "appendix": [_table(table) for table in report.appendix],
             "words": {"next_step": messages.NEXT_STEP, "appendix": messages.REPORT_APPENDIX},
             "language": messages.LANGUAGE,
@@ -43,11 +43,11 @@ def render(report: Report) -> bytes:
         )
 
 
-def _section(section: Section, root: Path) -> dict:
+def _section(section: Section, drawn: dict[tuple[str, int], str], root: Path) -> dict:
     charts = []
     for number, chart in enumerate(section.charts):
         name = f"{section.slug}_{number}.svg"
-        (root / name).write_text(svg(chart))
+        (root / name).write_text(drawn[section.slug, number])
         charts.append({"title": chart.title, "alt": chart.alt, "file": name})
     return {
         "question": section.question,
