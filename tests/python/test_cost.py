@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from compiled import world
+from compiled import failures, world
 from scipy import stats
 
 from cx_warehouse.sample import write_sample
@@ -185,3 +185,84 @@ def test_contacts_per_order_are_a_ratio_of_sums_over_customers(warehouse):
     assert row[0] == pytest.approx(1000 * rate, rel=1e-12)
     # The model counts the customers of any contact in G ÷ (G − 1), which is next to 1.
     assert row[2] - row[0] == pytest.approx(1000 * quantile(warehouse, 1000) * error, rel=2e-3)
+
+
+EVERY_COST_TABLE = {
+    "mart_contact_economics", "mart_cost_of_miss", "mart_cost_of_quality", "mart_cost_to_serve", "mart_whale_curve",
+}  # fmt: skip
+CONTACTS = "contact_id,customer_id,touchpoint,channel,reason,opened_at,cost_amount,currency,updated_at\n" + "".join(
+    f"c{number},p{number},phone_support,phone,complaint,2026-0{1 + number % 2}-05T00:00:00Z,4,EUR,2026-03-01T00:00:00Z\n"
+    for number in range(40)
+)
+ORDERS = "order_id,customer_id,ordered_at,amount,currency,status,updated_at\n"
+ABROAD = (
+    ORDERS
+    + "a,p1,2026-01-05T00:00:00Z,10,EUR,placed,2026-03-01T00:00:00Z\nb,p2,2026-01-05T00:00:00Z,5,USD,placed,2026-03-01T00:00:00Z\nc,p2,2026-02-05T00:00:00Z,5,EUR,placed,2026-03-01T00:00:00Z\n"
+)
+
+
+def landed(folder, **tables):
+    """A landing folder with these CSV files, by system__table."""
+    (folder / "landing").mkdir()
+    for name, text in tables.items():
+        path = (folder / "landing").joinpath(*name.split("__"))
+        path.mkdir(parents=True)
+        (path / "rows.csv").write_text(text)
+    return world(folder / "landing", folder, select=EVERY_COST_TABLE)
+
+
+def test_without_any_source_every_table_says_so(tmp_path):
+    connection = landed(tmp_path)
+    assert failures(connection) == {}
+    rows = connection.execute("select status, reason, difference from mart_cost_of_miss").fetchall()
+    assert set(rows) == {("withheld", "source missing: fulfilment.orders, fulfilment.shipments", None)}
+    assert connection.execute("select status, net_amount from mart_cost_to_serve").fetchall() == [("withheld", None)]
+    assert connection.execute("select status, cumulative_net_rate from mart_whale_curve group by all").fetchall() == [
+        ("withheld", None)
+    ]
+
+
+def test_contacts_without_orders_have_a_cost_and_no_rate(tmp_path):
+    connection = landed(tmp_path, crm__contacts=CONTACTS)
+    assert failures(connection) == {}
+    row = connection.execute(
+        "select contacts_per_1000_orders, contacts_per_1000_orders_reason, order_count, cost_per_contact, failure_demand_rate "
+        "from mart_contact_economics where month = 'all' and contact_reason = 'all'"
+    ).fetchone()
+    assert row == (None, "source missing: fulfilment.orders", None, 4, 1)
+    amounts = connection.execute(
+        "select cost_class, amount, per_1000_orders, reason from mart_cost_of_quality where month = 'all'"
+    ).fetchall()
+    assert ("prevention", None, None, "source missing: crm.initiative_costs") in amounts
+    assert ("external_failure", None, None, "source missing: fulfilment.adjustments") in amounts
+    assert all(amount is None for _, amount, _, _ in amounts)
+
+
+def test_a_currency_without_a_rate_is_named_and_withholds_money_only(tmp_path):
+    connection = landed(tmp_path, crm__contacts=CONTACTS, fulfilment__orders=ABROAD)
+    assert failures(connection) == {}
+    row = connection.execute(
+        "select contact_count, order_count, cost_per_contact, known_cost_amount, cost_per_contact_reason "
+        "from mart_contact_economics where month = 'all' and contact_reason = 'all'"
+    ).fetchone()
+    assert row == (40, 3, None, None, "no rate in fx_rates for USD")
+
+
+def test_an_empty_table_is_nothing_spent_and_an_absent_one_unknown(tmp_path):
+    connection = landed(
+        tmp_path,
+        crm__contacts=CONTACTS,
+        fulfilment__orders=ORDERS + "a,p1,2026-01-05T00:00:00Z,10,EUR,placed,2026-03-01T00:00:00Z\n",
+        fulfilment__adjustments="adjustment_id,order_id,kind,amount,currency,adjusted_at\n",
+    )
+    assert failures(connection) == {}
+    amounts = dict(
+        connection.execute("select cost_class, amount from mart_cost_of_quality where month = 'all'").fetchall()
+    )
+    assert amounts == {
+        "prevention": None,
+        "appraisal": None,
+        "internal_failure": None,
+        "external_failure": 160,
+        "all": 160,
+    }

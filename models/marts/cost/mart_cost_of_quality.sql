@@ -1,0 +1,309 @@
+-- Grain: one row per month × class of cost, with `all` as the roll-up of both.
+-- What is on record is put into a class by ref_cost_classes. A class of which nothing is on record is not known, never 0, and
+-- the total says that it is without it.
+with
+
+contacts as (
+
+    select * from {{ ref('fct_contacts') }}
+
+),
+
+adjustments as (
+
+    select * from {{ ref('fct_adjustments') }}
+
+),
+
+investments as (
+
+    select * from {{ ref('int_initiatives_spent') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('fct_orders') }}
+
+),
+
+settled as (
+
+    select * from {{ ref('int_orders_settled') }}
+
+),
+
+lost_margins as (
+
+    select * from {{ ref('mart_cost_of_miss') }} where segment = 'all' and component = 'lost_margin'
+
+),
+
+cost_classes as (
+
+    select * from {{ ref('ref_cost_classes') }}
+
+),
+
+periods as (
+
+    select * from {{ ref('int_reporting_periods') }}
+
+),
+
+period_months as (
+
+    select * from {{ ref('int_reporting_period_months') }}
+
+),
+
+unpriced as (
+
+    select {{ cx_warehouse.joined_text('currency', ', ') }} as currencies from {{ ref('int_currencies_unpriced') }}
+
+),
+
+presence as (
+
+    {% for table in ['crm.contacts', 'fulfilment.adjustments', 'crm.initiative_costs', 'fulfilment.orders'] -%}
+    select '{{ table }}' as source_table, {{ cx_warehouse.is_present(table) }} as is_present
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+-- What the warehouse can see, and in which table.
+recorded as (
+
+    select 'initiative_costs' as cost_source, 'crm.initiative_costs' as source_table
+    {% for source in ['failure_contacts', 'other_contacts', 'unclassified_contacts'] -%}
+    union all
+    select '{{ source }}' as cost_source, 'crm.contacts' as source_table
+    {% endfor -%}
+    {% for source in ['refund', 'credit', 'reshipment', 'return'] -%}
+    union all
+    select '{{ source }}' as cost_source, 'fulfilment.adjustments' as source_table
+    {% endfor %}
+
+),
+
+classes as (
+
+    select 'prevention' as cost_class, 1 as class_number
+    union all
+    select 'appraisal' as cost_class, 2 as class_number
+    union all
+    select 'internal_failure' as cost_class, 3 as class_number
+    union all
+    select 'external_failure' as cost_class, 4 as class_number
+
+),
+
+-- A class can be told when every table is there that holds a part of it.
+class_sources as (
+
+    select
+        classes.cost_class,
+        classes.class_number,
+        {{ cx_warehouse.joined_text('cost_classes.cost_source_name', ', ') }} as cost_sources,
+        count(recorded.cost_source) as recorded_count,
+        {{ cx_warehouse.joined_text('case when not presence.is_present then presence.source_table end', ', ') }} as absent_tables
+    from classes
+    left join cost_classes on classes.cost_class = cost_classes.cost_class
+    left join recorded on cost_classes.cost_source = recorded.cost_source
+    left join presence on recorded.source_table = presence.source_table
+    group by classes.cost_class, classes.class_number
+
+),
+
+spent as (
+
+    select
+        case is_failure_demand when 'yes' then 'failure_contacts' when 'no' then 'other_contacts' else 'unclassified_contacts' end as cost_source,
+        cost_amount as amount,
+        {{ cx_warehouse.period_month('opened_at') }} as period_month
+    from contacts
+
+    union all
+
+    select
+        kind as cost_source,
+        adjustment_amount as amount,
+        {{ cx_warehouse.period_month('adjusted_at') }} as period_month
+    from adjustments
+
+    union all
+
+    select
+        'initiative_costs' as cost_source,
+        spent_amount as amount,
+        {{ cx_warehouse.month_text('spent_on') }} as period_month
+    from investments
+
+),
+
+summed as (
+
+    select
+        period_months.month,
+        cost_classes.cost_class,
+        cast(sum(spent.amount) as numeric(28, 6)) as amount,
+        count(*) as item_count,
+        count(*) - count(spent.amount) as unknown_count
+    from spent
+    inner join cost_classes on spent.cost_source = cost_classes.cost_source
+    inner join period_months on spent.period_month = period_months.period_month
+    group by period_months.month, cost_classes.cost_class
+
+),
+
+sales as (
+
+    select
+        period_months.month,
+        count(*) as order_count,
+        cast(sum(case when orders.status <> 'cancelled' then orders.amount end) as numeric(28, 6)) as revenue_amount
+    from orders
+    inner join period_months on {{ cx_warehouse.period_month('orders.ordered_at') }} = period_months.period_month
+    group by period_months.month
+
+),
+
+missed as (
+
+    select
+        period_months.month,
+        count(*) as missed_order_count
+    from settled
+    inner join period_months on settled.due_month = period_months.period_month
+    where settled.outcome = 'missed'
+    group by period_months.month
+
+),
+
+-- Nothing spent where it would be on record is 0; where nobody records it, nobody knows.
+classed as (
+
+    select
+        periods.month,
+        class_sources.cost_class,
+        class_sources.class_number,
+        class_sources.cost_sources,
+        case
+            when class_sources.recorded_count = 0 then 'nothing on record says what it costs'
+            when class_sources.absent_tables is not null then concat('source missing: ', class_sources.absent_tables)
+            when unpriced.currencies is not null then concat('no rate in fx_rates for ', unpriced.currencies)
+            when summed.item_count = summed.unknown_count then 'amount not on record for any'
+        end as reason,
+        coalesce(summed.item_count, 0) as item_count,
+        coalesce(summed.unknown_count, 0) as unknown_count,
+        case when summed.item_count is null then cast(0 as numeric(28, 6)) else summed.amount end as amount
+    from periods
+    cross join class_sources
+    cross join unpriced
+    left join summed on periods.month = summed.month and class_sources.cost_class = summed.cost_class
+
+),
+
+told as (
+
+    select
+        month,
+        cost_class,
+        class_number,
+        cost_sources,
+        reason,
+        case when reason is null then item_count end as item_count,
+        case when reason is null then unknown_count end as unknown_count,
+        case when reason is null then amount end as amount
+    from classed
+
+    union all
+
+    select
+        month,
+        'all' as cost_class,
+        5 as class_number,
+        {{ cx_warehouse.joined_text('case when reason is null then cost_class end', ', ') }} as cost_sources,
+        case
+            when count(reason) = count(*) then min(reason)
+            when count(reason) > 0 then concat('without ', {{ cx_warehouse.joined_text('case when reason is not null then cost_class end', ', ') }})
+        end as reason,
+        sum(case when reason is null then item_count end) as item_count,
+        sum(case when reason is null then unknown_count end) as unknown_count,
+        cast(sum(case when reason is null then amount end) as numeric(28, 6)) as amount
+    from classed
+    group by month
+
+),
+
+final as (
+
+    select
+        {{ cx_warehouse.surrogate_key(['told.month', 'told.cost_class']) }} as cost_of_quality_id,
+        told.month,
+        told.cost_class,
+        told.cost_sources,
+        'Sum of what is on record in the period; lost margin beside it from mart_cost_of_miss (grade C)' as method,
+        case
+            when told.amount is null then 'withheld'
+            when periods.is_running then 'provisional'
+            else 'final'
+        end as status,
+        case
+            when told.reason is not null then told.reason
+            when not presence.is_present then 'source missing: fulfilment.orders, so there is nothing to divide by'
+            when sales.order_count is null then 'no orders in this period, so there is nothing to divide by'
+        end as reason,
+        case
+            when told.cost_class <> 'all' then null
+            when lost_margins.difference_low is null then lost_margins.reason
+        end as lost_margin_reason,
+        told.class_number,
+        told.item_count,
+        told.unknown_count,
+        case when presence.is_present then coalesce(sales.order_count, 0) end as order_count,
+        case when told.cost_class = 'all' and lost_margins.missed_order_count is not null then coalesce(missed.missed_order_count, 0) end as missed_order_count,
+        {{ cx_warehouse.ratio('told.amount', 'sales.revenue_amount') }} as revenue_rate,
+        1000 * {{ cx_warehouse.ratio('told.amount', 'sales.order_count') }} as per_1000_orders,
+        {% for end in ['', '_low', '_high'] -%}
+        case
+            when told.cost_class = 'all' then lost_margins.difference{{ end }} * coalesce(missed.missed_order_count, 0)
+        end as lost_margin{{ end }},
+        {% endfor -%}
+        told.amount,
+        case when unpriced.currencies is null then sales.revenue_amount end as revenue_amount,
+        periods.month_start_date
+    from told
+    inner join periods on told.month = periods.month
+    inner join presence on presence.source_table = 'fulfilment.orders'
+    cross join unpriced
+    cross join lost_margins
+    left join sales on told.month = sales.month
+    left join missed on told.month = missed.month
+
+)
+
+select
+    cost_of_quality_id,
+    month,
+    cost_class,
+    cost_sources,
+    method,
+    status,
+    reason,
+    lost_margin_reason,
+    cast(class_number as {{ dbt.type_bigint() }}) as class_number,
+    cast(item_count as {{ dbt.type_bigint() }}) as item_count,
+    cast(unknown_count as {{ dbt.type_bigint() }}) as unknown_count,
+    cast(order_count as {{ dbt.type_bigint() }}) as order_count,
+    cast(missed_order_count as {{ dbt.type_bigint() }}) as missed_order_count,
+    case when revenue_amount is not null then revenue_rate end as revenue_rate,
+    per_1000_orders,
+    lost_margin,
+    lost_margin_low,
+    lost_margin_high,
+    amount,
+    revenue_amount,
+    month_start_date
+from final
