@@ -113,6 +113,30 @@ def status(warehouse: Warehouse = None) -> None:
         print(line)
 
 
+class Server(StrEnum):
+    """Where `cx serve` publishes to."""
+
+    postgres = "postgres"
+
+
+@app.command("serve")
+def serve_to(
+    server: Annotated[Server, typer.Argument(help="Where to.", show_default=False)],
+    dsn: Annotated[str, typer.Option(help="Connection string; default: PGHOST and the like.")] = "",
+    schema: Annotated[str, typer.Option(help="Schema that is replaced as a whole.")] = "cx",
+    reader: Annotated[str, typer.Option(help="Role that may read it; created where absent.")] = "cx_reader",
+    warehouse: Warehouse = None,
+) -> None:
+    """Publish the marts to PostgreSQL, for BI tools.
+
+    Readers see the old version or the new one, whole; tables bring keys, indexes and comments.
+    """
+    from cx_warehouse.serve_postgres import serve as serve_postgres
+
+    counts = serve_postgres(settings(warehouse=warehouse), dsn, schema, reader)
+    print(f"Published {len(counts)} tables, {sum(counts.values()):,} rows, to the schema {schema}.")
+
+
 @app.command("versions")
 def list_versions(warehouse: Warehouse = None) -> None:
     """The published versions, newest first.
@@ -139,6 +163,21 @@ def rollback(
     from cx_warehouse.versions import rollback as go_back
 
     print(f"Readers now see version {go_back(settings(warehouse=warehouse), version).id}.")
+
+
+@app.command()
+def init(
+    directory: Annotated[Path, typer.Argument(help="Where to; default: here.")] = Path(),
+    warehouse: Warehouse = None,  # every command takes it; a new project has none yet
+) -> None:
+    """Lay out a new project: landing folders, settings, what git leaves out.
+
+    Nothing is overwritten.
+    """
+    from cx_warehouse.scaffold import scaffold
+
+    for path in scaffold(directory):
+        print(path)
 
 
 @app.command()
@@ -172,18 +211,6 @@ def query(
 
     result = ask(settings(warehouse=warehouse), sql)
     sys.stdout.write(render(result.columns, result.rows, format.value))
-
-
-@app.command()
-def report(
-    out: Annotated[Path, typer.Option(help="File to write: .pdf, .pptx or .html.")] = Path("board-pack.pdf"),
-    warehouse: Warehouse = None,
-) -> None:
-    """Write the board pack: the published figures as a document."""
-    _find_project()
-    from app.report import write
-
-    print(write(settings(warehouse=warehouse), out))
 
 
 @app.command("app")
