@@ -213,6 +213,18 @@ def query(
     sys.stdout.write(render(result.columns, result.rows, format.value))
 
 
+@app.command()
+def report(
+    out: Annotated[Path, typer.Option(help="File to write: .pdf, .pptx or .html.")] = Path("board-pack.pdf"),
+    warehouse: Warehouse = None,
+) -> None:
+    """Write the board pack: the published figures as a document."""
+    _find_project()
+    from app.report import write
+
+    print(write(settings(warehouse=warehouse), out))
+
+
 @app.command("app")
 def serve(
     warehouse: Warehouse = None,
