@@ -15,6 +15,7 @@ CALLS = {
     "ratio": "hazard_ratio('events', ['side'])",
     "variance": "hazard_ratio_variance('people', 'events', 'ratios', ['side'], 'stratum', 'customer', 'days', 'is_exposed', 'is_event')",  # noqa: E501
     "difference": "stratified_difference('people', ['side'], 'stratum', 'customer', 'is_exposed', 'is_event')",
+    "trend": "trend_test('n', 'successes', 'scores', 'squares', 'score_successes')",
     "q": "q_value('p_value', 'p_rank', 'comparisons', ['family'])",
 }
 
@@ -172,3 +173,29 @@ def test_q_values_agree_with_statsmodels(sql):
     merged = values.merge(found, on=["family", "p_rank"])
     for _, family in merged.groupby("family"):
         assert family.q_value.to_numpy() == pytest.approx(multipletests(family.p_value, method="fdr_bh")[1], abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_trend_agrees_with_statsmodels(sql, seed):
+    random = np.random.default_rng(seed)
+    scores, totals = np.arange(1, 8), random.integers(2, 60, 7)
+    successes = random.binomial(totals, 0.2 + 0.05 * scores)
+    sums = pd.DataFrame(
+        {
+            "n": [totals.sum()],
+            "successes": [successes.sum()],
+            "scores": [(totals * scores).sum()],
+            "squares": [(totals * scores**2).sum()],
+            "score_successes": [(successes * scores).sum()],
+        }
+    )
+    with duckdb.connect() as connection:
+        connection.register("sums", sums)
+        found = connection.execute(f"select {sql['trend']} from sums").fetchone()[0]
+        nobody = connection.execute(
+            f"select {sql['trend']} from (select 9 as n, 0 as successes, * exclude (n, successes) from sums)"
+        ).fetchone()[0]
+    table = sm.stats.Table(np.column_stack([totals - successes, successes]), shift_zeros=False)
+    expected = table.test_ordinal_association(row_scores=scores, col_scores=np.array([0, 1]))
+    assert found == pytest.approx(expected.zscore, rel=1e-8)
+    assert nobody is None
