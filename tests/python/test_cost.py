@@ -191,14 +191,12 @@ EVERY_COST_TABLE = {
     "mart_contact_economics", "mart_cost_of_miss", "mart_cost_of_quality", "mart_cost_to_serve", "mart_whale_curve",
 }  # fmt: skip
 CONTACTS = "contact_id,customer_id,touchpoint,channel,reason,opened_at,cost_amount,currency,updated_at\n" + "".join(
-    f"c{number},p{number},phone_support,phone,complaint,2026-0{1 + number % 2}-05T00:00:00Z,4,EUR,2026-03-01T00:00:00Z\n"
+    f"c{number},p{number},phone_support,phone,complaint,2026-0{1 + number % 2}-05T00:00:00Z,4,EUR,2026-03-01\n"
     for number in range(40)
 )
 ORDERS = "order_id,customer_id,ordered_at,amount,currency,status,updated_at\n"
-ABROAD = (
-    ORDERS
-    + "a,p1,2026-01-05T00:00:00Z,10,EUR,placed,2026-03-01T00:00:00Z\nb,p2,2026-01-05T00:00:00Z,5,USD,placed,2026-03-01T00:00:00Z\nc,p2,2026-02-05T00:00:00Z,5,EUR,placed,2026-03-01T00:00:00Z\n"
-)
+HOME = "a,p1,2026-01-05T00:00:00Z,10,EUR,placed,2026-03-01\nc,p2,2026-02-05T00:00:00Z,5,EUR,placed,2026-03-01\n"
+ABROAD = "b,p2,2026-01-05T00:00:00Z,5,USD,placed,2026-03-01\n"
 
 
 def landed(folder, **tables):
@@ -226,8 +224,8 @@ def test_contacts_without_orders_have_a_cost_and_no_rate(tmp_path):
     connection = landed(tmp_path, crm__contacts=CONTACTS)
     assert failures(connection) == {}
     row = connection.execute(
-        "select contacts_per_1000_orders, contacts_per_1000_orders_reason, order_count, cost_per_contact, failure_demand_rate "
-        "from mart_contact_economics where month = 'all' and contact_reason = 'all'"
+        "select contacts_per_1000_orders, contacts_per_1000_orders_reason, order_count, cost_per_contact, "
+        "failure_demand_rate from mart_contact_economics where month = 'all' and contact_reason = 'all'"
     ).fetchone()
     assert row == (None, "source missing: fulfilment.orders", None, 4, 1)
     amounts = connection.execute(
@@ -239,7 +237,7 @@ def test_contacts_without_orders_have_a_cost_and_no_rate(tmp_path):
 
 
 def test_a_currency_without_a_rate_is_named_and_withholds_money_only(tmp_path):
-    connection = landed(tmp_path, crm__contacts=CONTACTS, fulfilment__orders=ABROAD)
+    connection = landed(tmp_path, crm__contacts=CONTACTS, fulfilment__orders=ORDERS + HOME + ABROAD)
     assert failures(connection) == {}
     row = connection.execute(
         "select contact_count, order_count, cost_per_contact, known_cost_amount, cost_per_contact_reason "
@@ -252,7 +250,7 @@ def test_an_empty_table_is_nothing_spent_and_an_absent_one_unknown(tmp_path):
     connection = landed(
         tmp_path,
         crm__contacts=CONTACTS,
-        fulfilment__orders=ORDERS + "a,p1,2026-01-05T00:00:00Z,10,EUR,placed,2026-03-01T00:00:00Z\n",
+        fulfilment__orders=ORDERS + HOME,
         fulfilment__adjustments="adjustment_id,order_id,kind,amount,currency,adjusted_at\n",
     )
     assert failures(connection) == {}
