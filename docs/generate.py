@@ -12,7 +12,8 @@ DOCS = PROJECT / "docs"
 UNITS = {
     "share": "share, 0–1",
     "score": "points, −100 to 100",
-    "days": "days", "minutes": "minutes",
+    "days": "days",
+    "minutes": "minutes",
     "ratio": "ratio",
     "currency": "reporting currency",
     "count": "count",

@@ -38,11 +38,43 @@ period_months as (
 
 ),
 
+subjects as (
+
+    select
+        promises.*,
+        case subject_kind when 'order' then order_id else contact_id end as subject_id
+    from promises
+
+),
+
+last_versions as (
+
+    select
+        subject_kind,
+        subject_id,
+        promise_kind,
+        outcome <> 'missed' as is_kept
+    from subjects
+    where is_last and is_due_passed and outcome in ('exceeded', 'met', 'missed')
+
+),
+
+-- Beside the first promise stands what became of the last one to the same order, so that both are compared over the same orders.
 versions as (
 
-    select promises.*, 'first' as promise_version from promises where is_first
+    select subjects.*, last_versions.is_kept as is_last_kept, 'first' as promise_version
+    from subjects
+    left join last_versions
+        on subjects.subject_kind = last_versions.subject_kind
+        and subjects.subject_id = last_versions.subject_id
+        and subjects.promise_kind = last_versions.promise_kind
+    where subjects.is_first
+
     union all
-    select promises.*, 'last' as promise_version from promises where is_last
+
+    select subjects.*, cast(null as boolean) as is_last_kept, 'last' as promise_version
+    from subjects
+    where subjects.is_last
 
 ),
 
@@ -65,6 +97,14 @@ promised as (
         end as period_month,
         versions.promised_days,
         versions.gap_days,
+        -- On the scale of the gap: a date counts whole days of the customer's calendar.
+        case
+            when versions.due_date is not null then cast({{ cx_warehouse.dates_between(
+                cx_warehouse.local_date('versions.made_at', 'versions.timezone'), 'versions.due_date'
+            ) }} as double)
+            else cast({{ cx_warehouse.days_between('versions.made_at', 'versions.due_at') }} as double)
+        end as promised_calendar_days,
+        versions.is_last_kept,
         versions.is_due_passed,
         -- Jointly per order, never a product of rates. Where units are not on record nobody can tell.
         case
@@ -120,14 +160,14 @@ counted as (
 
     select
         promise_version, touchpoint, segment, region, service_level, outcome, outcome_reason, period_month,
-        promised_days, gap_days, is_due_passed, is_on_time_in_full
+        promised_days, gap_days, promised_calendar_days, is_last_kept, is_due_passed, is_on_time_in_full
     from promised
 
     union all
 
     select
         versions.promise_version, touchpoint, segment, region, service_level, 'unknown', 'no_promise', period_month,
-        null, null, false, null
+        null, null, null, null, false, null
     from unpromised
     cross join (select 'first' as promise_version union all select 'last' as promise_version) as versions
 
@@ -158,6 +198,9 @@ select
     month,
     promised_days,
     gap_days,
+    case when gap_days is not null then promised_calendar_days end as delivered_promised_days,
+    promised_calendar_days - gap_days as delivered_taken_days,
+    is_last_kept,
     is_due_passed and outcome in ('exceeded', 'met', 'missed') as is_due,
     is_on_time_in_full
 from final

@@ -1,5 +1,7 @@
 -- Grain: one row per month × touchpoint × segment × region × service level × first or last promise, with roll-ups `all`.
 -- Shares, quantiles and intervals do not add up, so every roll-up is computed from the promises themselves.
+{%- set dims = ['touchpoint', 'segment', 'region', 'service_level'] %}
+{%- set parts = ['promised', 'taken'] %}
 with
 
 promises as (
@@ -10,7 +12,25 @@ promises as (
 
 periods as (
 
-    select * from {{ ref('int_reporting_periods') }}
+    select
+        month,
+        is_running,
+        month_start_date,
+        case when month_start_date is not null then lag(month) over (order by month_start_date nulls last) end as previous_month
+    from {{ ref('int_reporting_periods') }}
+
+),
+
+-- The 12 months before the last 12, where all of them are on record.
+preceding as (
+
+    select month, preceding_month
+    from (
+        select month, preceding_month, count(*) over (partition by month) as month_count
+        from {{ ref('int_reporting_periods_preceded') }}
+        where month = 'last_12_months'
+    ) as counted
+    where month_count = 12
 
 ),
 
@@ -23,6 +43,13 @@ available as (
 quantiles as (
 
     select * from {{ ref('ref_student_t') }}
+
+),
+
+-- Without a record of versions nobody knows what was promised anew.
+sources as (
+
+    select {{ cx_warehouse.is_present('fulfilment.promises') }} as has_versions
 
 ),
 
@@ -54,9 +81,58 @@ cells as (
         {{ cx_warehouse.steady_avg('case when is_due then gap_days end') }} as gap_days_mean,
         {{ cx_warehouse.steady_deviation('case when is_due then gap_days end') }} as gap_days_deviation,
         {{ cx_warehouse.quantile('case when is_due then gap_days end', 0.05) }} as gap_days_p5,
-        {{ cx_warehouse.quantile('case when is_due then gap_days end', 0.5) }} as gap_days_p50
+        {{ cx_warehouse.quantile('case when is_due then gap_days end', 0.5) }} as gap_days_p50,
+        {{ cx_warehouse.count_if('is_due and is_last_kept is not null') }} as reprom_pair_count,
+        {{ cx_warehouse.count_if("is_due and outcome = 'missed' and is_last_kept") }} as reprom_gained_count,
+        {{ cx_warehouse.count_if("is_due and outcome <> 'missed' and not is_last_kept") }} as reprom_lost_count,
+        {%- for part in parts %}
+        {{ cx_warehouse.steady_avg('case when is_due then delivered_' ~ part ~ '_days end') }} as {{ part }}_mean,
+        {{ cx_warehouse.steady_deviation('case when is_due then delivered_' ~ part ~ '_days end') }} as {{ part }}_deviation{{ ',' if not loop.last }}
+        {%- endfor %}
     from promises
     group by month, promise_version, cube (touchpoint, segment, region, service_level)
+
+),
+
+earlier as (
+
+    select
+        preceding.month,
+        promises.promise_version,
+        {%- for dim in dims %}
+        case when grouping(promises.{{ dim }}) = 1 then 'all' else promises.{{ dim }} end as {{ dim }},
+        {%- endfor %}
+        {{ cx_warehouse.count_if('promises.is_due and promises.gap_days is not null') }} as delivered_count,
+        {{ cx_warehouse.steady_avg('case when promises.is_due then promises.gap_days end') }} as gap_days_mean,
+        {{ cx_warehouse.steady_deviation('case when promises.is_due then promises.gap_days end') }} as gap_days_deviation,
+        {%- for part in parts %}
+        {{ cx_warehouse.steady_avg('case when promises.is_due then promises.delivered_' ~ part ~ '_days end') }} as {{ part }}_mean,
+        {{ cx_warehouse.steady_deviation('case when promises.is_due then promises.delivered_' ~ part ~ '_days end') }} as {{ part }}_deviation{{ ',' if not loop.last }}
+        {%- endfor %}
+    from promises
+    inner join preceding on promises.month = preceding.preceding_month
+    group by preceding.month, promises.promise_version, cube (
+        {%- for dim in dims %}promises.{{ dim }}{{ ', ' if not loop.last }}{% endfor -%}
+    )
+
+),
+
+previous as (
+
+    select
+        periods.month, cells.promise_version, {% for dim in dims %}cells.{{ dim }}, {% endfor %}
+        cells.delivered_count, cells.gap_days_mean, cells.gap_days_deviation
+        {%- for part in parts %}, cells.{{ part }}_mean, cells.{{ part }}_deviation{% endfor %}
+    from cells
+    inner join periods on cells.month = periods.previous_month
+
+    union all
+
+    select
+        month, promise_version, {{ dims | join(', ') }},
+        delivered_count, gap_days_mean, gap_days_deviation
+        {%- for part in parts %}, {{ part }}_mean, {{ part }}_deviation{% endfor %}
+    from earlier
 
 ),
 
@@ -105,7 +181,7 @@ final as (
         keys.segment,
         keys.region,
         keys.service_level,
-        'Wilson 95 % (ignores that a customer may hold several promises); gap: Student t 95 %' as method,
+        'Wilson 95 %; gap: Student t 95 %; change: Welch 95 %; inflation: Bonett–Price 95 %; all ignore that a customer may hold several promises' as method,
         {{ cx_warehouse.estimate_status('cells.due_count', 'periods.is_running') }} as status,
         case
             when coalesce(cells.due_count, 0) = 0 and not available.is_available then available.reason
@@ -145,9 +221,30 @@ final as (
         {{ cx_warehouse.bound('cells.gap_days_mean + quantiles.t_975 * cells.gap_days_deviation / sqrt(cells.delivered_count)', 'cells.delivered_count') }} as gap_days_mean_high,
         {{ cx_warehouse.point('cells.gap_days_p5', 'cells.delivered_count') }} as gap_days_p5,
         {{ cx_warehouse.point('cells.gap_days_p50', 'cells.delivered_count') }} as gap_days_p50,
+        {{ cx_warehouse.point('cells.promised_mean', 'cells.delivered_count') }} as delivered_promised_days_mean,
+        {{ cx_warehouse.point('cells.taken_mean', 'cells.delivered_count') }} as delivered_taken_days_mean,
+        previous.delivered_count as previous_delivered_count,
+        {%- for name, mean in [('gap_days', 'gap_days'), ('promised_days', 'promised'), ('taken_days', 'taken')] %}
+        {%- set change = 'cells.' ~ mean ~ '_mean - previous.' ~ mean ~ '_mean' %}
+        {%- set error = cx_warehouse.change_error(
+            'cells.' ~ mean ~ '_deviation', 'cells.delivered_count', 'previous.' ~ mean ~ '_deviation', 'previous.delivered_count'
+        ) %}
+        {%- set fewer = 'least(cells.delivered_count, coalesce(previous.delivered_count, 0))' %}
+        {{ cx_warehouse.point(change, fewer) }} as {{ name }}_change,
+        {{ cx_warehouse.bound(change ~ ' - ' ~ cx_warehouse.z_95() ~ ' * ' ~ error, fewer) }} as {{ name }}_change_low,
+        {{ cx_warehouse.bound(change ~ ' + ' ~ cx_warehouse.z_95() ~ ' * ' ~ error, fewer) }} as {{ name }}_change_high,
+        {%- endfor %}
+        {%- set pairs = "case when keys.promise_version = 'first' and sources.has_versions then cells.reprom_pair_count end" %}
+        {{ pairs }} as reprom_pair_count,
+        {{ cx_warehouse.point(
+            cx_warehouse.ratio('(cells.reprom_gained_count - cells.reprom_lost_count)', 'cells.reprom_pair_count'), pairs
+        ) }} as reprom_inflation,
+        {{ cx_warehouse.bound(cx_warehouse.paired_difference_low('cells.reprom_gained_count', 'cells.reprom_lost_count', 'cells.reprom_pair_count'), pairs) }} as reprom_inflation_low,
+        {{ cx_warehouse.bound(cx_warehouse.paired_difference_high('cells.reprom_gained_count', 'cells.reprom_lost_count', 'cells.reprom_pair_count'), pairs) }} as reprom_inflation_high,
         periods.month_start_date
     from keys
     cross join available
+    cross join sources
     inner join periods on keys.month = periods.month
     left join cells
         on keys.month = cells.month
@@ -156,6 +253,13 @@ final as (
         and keys.segment = cells.segment
         and keys.region = cells.region
         and keys.service_level = cells.service_level
+    left join previous
+        on keys.month = previous.month
+        and keys.promise_version = previous.promise_version
+        and keys.touchpoint = previous.touchpoint
+        and keys.segment = previous.segment
+        and keys.region = previous.region
+        and keys.service_level = previous.service_level
     left join freedom on cells.delivered_count = freedom.delivered_count
     left join quantiles on freedom.degrees_of_freedom = quantiles.degrees_of_freedom
 
@@ -204,5 +308,21 @@ select
     gap_days_mean_high,
     gap_days_p5,
     gap_days_p50,
+    delivered_promised_days_mean,
+    delivered_taken_days_mean,
+    previous_delivered_count,
+    gap_days_change,
+    gap_days_change_low,
+    gap_days_change_high,
+    promised_days_change,
+    promised_days_change_low,
+    promised_days_change_high,
+    taken_days_change,
+    taken_days_change_low,
+    taken_days_change_high,
+    reprom_pair_count,
+    reprom_inflation,
+    reprom_inflation_low,
+    reprom_inflation_high,
     month_start_date
 from final
