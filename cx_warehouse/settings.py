@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     target: str = Field("duckdb", description="Engine: an output of profiles.yml.")
     business_timezone: str = Field("UTC", description="Time zone of instants that carry no offset (IANA name).")
     reporting_currency: str | None = Field(None, description="ISO 4217; default: the currency of most orders.")
+    fiscal_year_start_month: int = Field(1, ge=1, le=12, description="Month in which the fiscal year begins.")
     pii_key: SecretStr | None = Field(
         None, description="Key of the hashes that stand for personal data; unset: left out."
     )

@@ -24,6 +24,7 @@ def variables(settings: Settings) -> dict:
         "cx_as_of": as_of(settings),
         "cx_business_timezone": settings.business_timezone,
         "cx_reporting_currency": settings.reporting_currency,
+        "cx_fiscal_year_start_month": settings.fiscal_year_start_month,
         "cx_connectors": sorted(settings.connectors),
         "cx_raw_dir": str(settings.raw.resolve()),
     }

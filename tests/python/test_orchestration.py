@@ -108,6 +108,7 @@ def test_vars_of_dbt_are_the_settings(tmp_path):
         "cx_as_of": "2026-06-30T15:00:00Z",
         "cx_business_timezone": "Asia/Tokyo",
         "cx_reporting_currency": None,
+        "cx_fiscal_year_start_month": 1,
         "cx_connectors": ["a", "b"],
         "cx_raw_dir": str(tmp_path / "raw"),
     }

@@ -1,5 +1,6 @@
 -- Grain: one row per month × metric; months are 'YYYY-MM', 'last_12_months' and 'all'.
 -- Every metric that the registry puts on the board has its totals here, if only to say why there is no number.
+{%- set start_month = var('cx_fiscal_year_start_month', 1) %}
 with
 
 metrics as (
@@ -51,6 +52,19 @@ costed as (
 retained as (
 
     select * from {{ ref('int_customers_retained') }}
+
+),
+
+prevalence as (
+
+    select * from {{ ref('mart_gap_prevalence') }} where metric_id = 'great_cx_rate'
+
+),
+
+-- The return is that of all initiatives over their whole life, so every total shows the same.
+ledger as (
+
+    select * from {{ ref('mart_roi_ledger') }} where initiative_id = 'all' and scenario = 'base'
 
 ),
 
@@ -156,6 +170,29 @@ measured as (
     from retained
     inner join periods on retained.month = periods.month
 
+    union all
+
+    select
+        month, metric_id, method, rate as value, rate_low as value_low, rate_high as value_high,
+        observation_count, status, reason
+    from prevalence
+
+    union all
+
+    select
+        periods.month,
+        'roi' as metric_id,
+        ledger.method,
+        case when ledger.roi_low is not null then ledger.roi end as value,
+        ledger.roi_low as value_low,
+        ledger.roi_high as value_high,
+        ledger.customer_month_count as observation_count,
+        case when ledger.roi_low is null then 'withheld' else ledger.status end as status,
+        coalesce(ledger.reason, case when ledger.roi_low is null then 'no return with an interval' end) as reason
+    from ledger
+    cross join periods
+    where periods.month_start_date is null
+
 ),
 
 -- The totals of every metric, and whatever else was measured.
@@ -194,7 +231,13 @@ judged as (
         case when available.is_available then measured.value_low end as value_low,
         case when available.is_available then measured.value_high end as value_high,
         metrics.target,
-        periods.month_start_date
+        periods.month_start_date,
+        -- A fiscal year goes by the calendar year in which it ends.
+        cast(extract(year from periods.month_start_date) as integer)
+            + case
+                when {{ start_month }} > 1 and extract(month from periods.month_start_date) >= {{ start_month }} then 1 else 0
+            end as fiscal_year,
+        mod(cast(extract(month from periods.month_start_date) as integer) - {{ start_month }} + 12, 12) + 1 as fiscal_month
     from keys
     inner join metrics on keys.metric_id = metrics.metric_id
     inner join periods on keys.month = periods.month
@@ -216,6 +259,8 @@ final as (
         judged.method,
         judged.status,
         judged.reason,
+        case when judged.month_start_date is not null then judged.fiscal_year end as fiscal_year,
+        judged.fiscal_month,
         judged.observation_count,
         judged.value,
         judged.value_low,
@@ -249,6 +294,8 @@ select
     method,
     status,
     reason,
+    cast(fiscal_year as integer) as fiscal_year,
+    cast(fiscal_month as integer) as fiscal_month,
     cast(observation_count as {{ dbt.type_bigint() }}) as observation_count,
     cast(value as double) as value,
     cast(value_low as double) as value_low,

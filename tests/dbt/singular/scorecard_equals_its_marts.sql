@@ -1,18 +1,36 @@
 -- One definition in one place: the board shows the number of the mart that computes it.
+with
+
+expected as (
+
+    select month, 'kept_rate' as metric_id, kept_rate as value
+    from {{ ref('mart_promise_reliability') }}
+    where
+        promise_version = 'first'
+        and touchpoint = 'all' and segment = 'all' and region = 'all' and service_level = 'all'
+
+    union all
+
+    select month, metric_id, rate as value from {{ ref('mart_gap_prevalence') }} where metric_id = 'great_cx_rate'
+
+    union all
+
+    select periods.month, 'roi' as metric_id, ledger.roi as value
+    from {{ ref('mart_roi_ledger') }} as ledger
+    cross join {{ ref('int_reporting_periods') }} as periods
+    where ledger.initiative_id = 'all' and ledger.scenario = 'base' and periods.month_start_date is null
+
+)
+
 select
     scorecard.month,
     scorecard.metric_id,
     scorecard.value,
-    reliability.kept_rate
+    expected.value as expected_value
 from {{ ref('mart_scorecard') }} as scorecard
-inner join {{ ref('mart_promise_reliability') }} as reliability
-    on scorecard.month = reliability.month
-    and scorecard.metric_id = 'kept_rate'
-    and reliability.promise_version = 'first'
-    and reliability.touchpoint = 'all'
-    and reliability.segment = 'all'
-    and reliability.region = 'all'
-    and reliability.service_level = 'all'
+inner join expected on scorecard.month = expected.month and scorecard.metric_id = expected.metric_id
 where
     scorecard.status <> 'withheld'
-    and coalesce(scorecard.value, -1) <> coalesce(reliability.kept_rate, -1)
+    -- A return may be -1, so null must not pass for any number.
+    and coalesce(cast(scorecard.value as {{ dbt.type_string() }}), 'none')
+    <> coalesce(cast(expected.value as {{ dbt.type_string() }}), 'none')
