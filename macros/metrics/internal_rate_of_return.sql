@@ -11,27 +11,33 @@
     {%- set digits -%}
         {%- for digit in range(10) %}select {{ digit }} as digit{{ ' union all ' if not loop.last }}{% endfor -%}
     {%- endset -%}
-    {%- set found = namespace(query="select " ~ names ~ ", -0.9e0 as lowest, 10e0 as highest from (" ~ cx_warehouse.conventional_flows(relation, groups, years, amount) ~ ") as conventional") -%}
+    {%- set found = namespace(query="select " ~ names ~ ", last_years, -0.9e0 as lowest, 10e0 as highest from (" ~ cx_warehouse.conventional_flows(relation, groups, years, amount) ~ ") as conventional") -%}
     {%- for round in range(4) -%}
         {%- set worths -%}
             select
                 {% for group in groups %}bracketed.{{ group }}, {% endfor %}
+                last_years,
                 lowest + part * {{ step }} as rate,
                 {{ step }} as width,
-                {{ cx_warehouse.net_present_value('flows.' ~ amount, 'lowest + part * ' ~ step, 'flows.' ~ years) }} as worth
+                {#- Which sign it has is the same at any date; counted from the last one no amount grows without bounds. #}
+                {{ cx_warehouse.net_present_value(
+                    'flows.' ~ amount,
+                    'lowest + part * ' ~ step,
+                    'flows.' ~ years ~ ' - case when lowest + part * ' ~ step ~ ' < 0 then last_years else 0 end'
+                ) }} as worth
             from ({{ found.query }}) as bracketed
             cross join (
                 select units.digit + 10 * tens.digit + 100 * hundreds.digit as part
                 from ({{ digits }}) as units cross join ({{ digits }}) as tens cross join ({{ digits }}) as hundreds
             ) as parts
             inner join {{ relation }} as flows on {% for group in groups %}bracketed.{{ group }} = flows.{{ group }}{{ ' and ' if not loop.last }}{% endfor %}
-            group by {% for group in groups %}bracketed.{{ group }}, {% endfor %}lowest, highest, part
+            group by {% for group in groups %}bracketed.{{ group }}, {% endfor %}last_years, lowest, highest, part
         {%- endset -%}
         {%- set found.query -%}
-            select {{ names }}, max(rate) as lowest, max(rate + width) as highest
+            select {{ names }}, last_years, max(rate) as lowest, max(rate + width) as highest
             from ({{ worths }}) as worths
             where worth >= 0
-            group by {{ names }}
+            group by {{ names }}, last_years
         {%- endset -%}
     {%- endfor -%}
     select {{ names }}, (lowest + highest) / 2e0 as {{ name }} from ({{ found.query }}) as found where highest < 9.999999e0
@@ -40,10 +46,11 @@
 {#- Groups whose amounts change their sign once, from paid to received: only these have one rate. -#}
 {% macro conventional_flows(relation, groups, years, amount) -%}
     {%- set names = groups | join(', ') -%}
-    select {{ names }}
+    select {{ names }}, max({{ years }}) as last_years
     from (
         select
             {{ names }},
+            {{ years }},
             sign({{ amount }}) as direction,
             lag(sign({{ amount }})) over (partition by {{ names }} order by {{ years }}) as earlier_direction
         from {{ relation }}

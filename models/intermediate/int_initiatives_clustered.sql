@@ -1,6 +1,7 @@
 -- Grain: one row per estimate (initiative or all) × metric, with its errors clustered by customer.
 -- Source of the errors: Liang, Zeger (1986), Biometrika 73, 13–22, with factor clusters ÷ (clusters − 1).
-{%- set estimates = ['effect', 'placebo', 'trend'] %}
+{#- What is asked of the months before the start has the clusters of these months. #}
+{%- set estimates = {'effect': 'cluster_count', 'placebo': 'before_cluster_count', 'trend': 'before_cluster_count'} %}
 with
 
 observed as (
@@ -37,6 +38,7 @@ events as (
         case when scored.arm = 'treated' and observed.observation_count > 0 and not scored.is_after then 1 else 0 end as is_treated_before,
         case when scored.arm = 'treated' and observed.observation_count > 0 and scored.is_after then 1 else 0 end as is_treated_after,
         case when observed.observation_count > 0 then 1 else 0 end as is_counted,
+        case when observed.observation_count > 0 and not scored.is_after then 1 else 0 end as is_counted_before,
         {% for estimate in estimates -%}
         observed.value_sum * scored.{{ estimate }}_value_score - observed.observation_count * scored.{{ estimate }}_count_score as {{ estimate }}_score
         {{- ',' if not loop.last }}
@@ -66,6 +68,7 @@ presences as (
         case when scored.arm = 'treated' and not scored.is_after then 1 else 0 end as is_treated_before,
         case when scored.arm = 'treated' then 1 else 0 end as is_treated_after,
         1 as is_counted,
+        case when scored.is_after then 0 else 1 end as is_counted_before,
         {% for estimate in estimates -%}
         -scored.{{ estimate }}_count_score_onward as {{ estimate }}_score
         {{- ',' if not loop.last }}
@@ -102,6 +105,7 @@ clusters as (
         max(is_treated_before) as is_treated_before,
         max(is_treated_after) as is_treated_after,
         max(is_counted) as is_counted,
+        max(is_counted_before) as is_counted_before,
         {% for estimate in estimates -%}
         {{ cx_warehouse.steady_sum(estimate ~ '_score') }} as {{ estimate }}_score
         {{- ',' if not loop.last }}
@@ -118,6 +122,7 @@ summed as (
         metric_id,
         scale,
         sum(is_counted) as cluster_count,
+        sum(is_counted_before) as before_cluster_count,
         sum(is_treated_before) as treated_before_customer_count,
         sum(is_treated_after) as treated_after_customer_count,
         sum(greatest(is_treated_before, is_treated_after)) as treated_customer_count,
@@ -139,9 +144,9 @@ final as (
         cast(treated_before_customer_count as {{ dbt.type_bigint() }}) as treated_before_customer_count,
         cast(treated_after_customer_count as {{ dbt.type_bigint() }}) as treated_after_customer_count,
         cast(treated_customer_count as {{ dbt.type_bigint() }}) as treated_customer_count,
-        {% for estimate in estimates -%}
+        {% for estimate, clusters in estimates.items() -%}
         -- Nothing that varies would say that nothing is uncertain.
-        nullif(sqrt({{ cx_warehouse.ratio('cluster_count', 'cluster_count - 1') }} * {{ estimate }}_squares) / nullif(scale, 0e0), 0e0) as {{ estimate }}_error
+        nullif(sqrt({{ cx_warehouse.ratio(clusters, clusters ~ ' - 1') }} * {{ estimate }}_squares) / nullif(scale, 0e0), 0e0) as {{ estimate }}_error
         {{- ',' if not loop.last }}
         {% endfor %}
     from summed

@@ -1,0 +1,311 @@
+"""What initiatives changed and returned, against statsmodels, scipy and worlds in which the answer is known."""
+
+import csv
+import math
+import shutil
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from compiled import world
+from rendering import render
+from scipy.optimize import brentq
+
+from cx_warehouse.sample import Effects, simulate, write_world
+from cx_warehouse.sample.clock import day_number
+from cx_warehouse.sample.orders import CANCELLED_BY_CUSTOMER
+from cx_warehouse.sample.shop import REGION_NAMES
+
+COLUMNS = (
+    "initiative_id", "name", "touchpoint", "region", "segment", "service_level", "started_on", "deadline_on",
+    "target_metric", "target_value", "owner", "updated_at",
+)  # fmt: skip
+CALLS = {
+    "worth": "net_present_value('amount', '0.10', 'year')",
+    "payback": "payback('flows', ['plan'], 'year', 'amount')",
+    "discounted_payback": "payback('flows', ['plan'], 'year', 'discounted')",
+    "rate": "internal_rate_of_return('flows', ['plan'], 'year', 'amount')",
+}
+
+
+def landing(folder: Path, sampled, initiatives: list[tuple[str, str, str]]) -> Path:
+    """The sample with other initiatives: (id, region, first day), each of which spent 1,000 at its start."""
+    write_world(sampled, folder)
+    for table in ("initiatives", "initiative_costs"):
+        shutil.rmtree(folder / "crm" / table)
+        (folder / "crm" / table).mkdir()
+    with (folder / "crm" / "initiatives" / "own.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(COLUMNS)
+        for code, region, started in initiatives:
+            rows.writerow(
+                [
+                    code,
+                    code,
+                    "delivery",
+                    region,
+                    "",
+                    "",
+                    started,
+                    "2026-06-30",
+                    "miss_rate",
+                    0.05,
+                    "",
+                    f"{started}T00:00:00Z",
+                ]
+            )
+    with (folder / "crm" / "initiative_costs" / "own.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("cost_id", "initiative_id", "spent_on", "amount", "currency"))
+        rows.writerows((f"{code}-1", code, started, 1000, "EUR") for code, _, started in initiatives)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def overlapping(tmp_path_factory) -> duckdb.DuckDBPyConnection:
+    """A works alone in the south of Italy; B and C both treat Spain, C two months later."""
+    folder = tmp_path_factory.mktemp("overlapping")
+    initiatives = [("A", "italy_south", "2025-07-01"), ("B", "spain", "2025-03-01"), ("C", "spain", "2025-05-01")]
+    files = landing(folder / "landing", simulate(6000, 11), initiatives)
+    models = {"mart_roi_ledger", "mart_roi_tornado", "mart_roi_waterfall", "fct_orders"}
+    return world(files, folder / "warehouse", select=models)
+
+
+def regression(frame: pd.DataFrame, columns: list[str]) -> tuple[float, float]:
+    """Coefficient of the last of `columns` and its error clustered by customer, with a dummy per month."""
+    design = pd.concat([pd.get_dummies(frame.month, dtype=float), frame[columns]], axis=1)
+    clusters = pd.factorize(frame.cluster)[0]
+    fitted = sm.OLS(frame.y, design).fit(cov_type="cluster", cov_kwds={"groups": clusters, "use_correction": False})
+    number = len(set(clusters))
+    return fitted.params.iloc[-1], fitted.bse.iloc[-1] * math.sqrt(number / (number - 1))
+
+
+def designs(frame: pd.DataFrame, start: int) -> dict[str, tuple[float, float]]:
+    """Effect, placebo effect and trend before the start by least squares, each with its error."""
+    frame = frame.assign(after=frame.treated * (frame.month >= start))
+    before = frame[frame.month < start]
+    middle = (before.month.min() + before.month.max() + 1) / 2
+    before = before.assign(
+        placebo=before.treated * (before.month >= middle), slope=before.treated * (before.month - start)
+    )
+    return {
+        "effect": regression(frame, ["treated", "after"]),
+        "placebo": regression(before, ["treated", "placebo"]),
+        "trend": regression(before, ["treated", "slope"]),
+    }
+
+
+def published(connection, metric: str) -> dict[str, tuple[float, float]]:
+    row = connection.execute(
+        """
+        select effects.effect, effects.effect_error, effects.placebo_effect, errors.placebo_error, effects.trend,
+            errors.trend_error
+        from mart_initiative_effects as effects
+        inner join int_initiatives_clustered as errors
+            on effects.initiative_id = errors.estimate_id and effects.metric_id = errors.metric_id
+        where effects.initiative_id = 'A' and effects.metric_id = ?
+        """,
+        [metric],
+    ).fetchone()
+    return {"effect": row[:2], "placebo": row[2:4], "trend": row[4:]}
+
+
+def month(dates: pd.Series) -> pd.Series:
+    return dates.dt.year * 12 + dates.dt.month - 1
+
+
+START = 2025 * 12 + 6
+
+
+def test_effects_on_orders_agree_with_statsmodels(overlapping):
+    orders = overlapping.execute(
+        "from fct_orders where is_due_passed and outcome in ('exceeded', 'met', 'missed')"
+    ).df()
+    orders["month"] = month(orders.first_due_date)
+    orders = orders[orders.month.between(START - 12, START + 11) & ~orders.region.isin(["spain", "unknown"])].copy()
+    orders["treated"] = (orders.region == "italy_south").astype(float)
+    orders["y"] = (orders.outcome == "missed").astype(float)
+    orders["cluster"] = orders.customer_id.fillna("guest " + orders.order_id)
+    for name, (value, error) in designs(orders, START).items():
+        assert published(overlapping, "miss_rate")[name] == pytest.approx((value, error), rel=1e-8, abs=1e-8), name
+
+
+def test_effects_per_customer_and_month_agree_with_statsmodels(overlapping):
+    """Every customer has a row for every month from the one after the first order on, bought or not."""
+    orders = overlapping.execute("from fct_orders where customer_id is not null order by ordered_at, order_id").df()
+    orders["month"] = month(orders.ordered_at)
+    earned = orders.margin_amount.astype(float).where(orders.status != "cancelled", 0.0)
+    orders["y"] = earned - orders.contact_cost_amount.astype(float) - orders.adjustment_amount.astype(float)
+    first = orders[orders.order_number == 1].set_index("customer_id")
+    last = orders.month.max() - 1
+    months = pd.DataFrame({"month": range(START - 12, last + 1)})
+    panel = first[["region", "month"]].rename(columns={"month": "first"}).reset_index().merge(months, how="cross")
+    panel = panel[(panel.month > panel["first"]) & ~panel.region.isin(["spain", "unknown"])]
+    sums = orders.groupby(["customer_id", "month"]).y.sum()
+    panel = panel.join(sums, on=["customer_id", "month"]).fillna({"y": 0.0})
+    panel["treated"] = (panel.region == "italy_south").astype(float)
+    panel["cluster"] = panel.customer_id
+    for name, (value, error) in designs(panel, START).items():
+        found = published(overlapping, "net_margin_per_customer_month")[name]
+        assert found == pytest.approx((value, error), rel=1e-8, abs=1e-8), name
+
+
+def test_of_two_initiatives_for_the_same_customers_one_claims_them(overlapping):
+    claimed = dict(
+        overlapping.execute(
+            "select initiative_id, customer_month_count from mart_roi_ledger where scenario = 'base'"
+        ).fetchall()
+    )
+    treated = overlapping.execute(
+        """
+        select sum(case when month_number >= entered_month then 1 else 0 end) from int_customers_standing
+        cross join (
+            select distinct month_number from int_outcomes_grouped where metric_id = 'net_margin_per_customer_month'
+        )
+        where region = 'spain' and month_number between 2025 * 12 + 2 and 2025 * 12 + 13
+        """
+    ).fetchone()[0]
+    assert claimed["B"] == treated > 0
+    assert claimed["C"] == 0
+    verdicts = overlapping.execute(
+        "select grade, reason from mart_initiative_effects "
+        "where initiative_id in ('B', 'C') and metric_id = 'miss_rate'"
+    ).fetchall()
+    assert [grade for grade, _ in verdicts] == ["D", "D"]
+    assert all("cannot be told apart" in reason for _, reason in verdicts)
+    # Of grade D, so beside the headline; and whoever may claim nobody is said to, and not to have lost its cost.
+    assert overlapping.execute(
+        "select status, reason from mart_roi_ledger where initiative_id = 'C' and scenario = 'base'"
+    ).fetchone() == ("withheld", "all its customers are claimed by another initiative")
+
+
+def test_claims_add_up_to_the_joint_effect_at_most(overlapping):
+    claims = overlapping.execute(
+        "select claimed_amount, customer_month_count from mart_roi_ledger "
+        "where scenario = 'base' and initiative_id <> 'all' and claimed_amount is not null"
+    ).fetchall()
+    margin, cost = (
+        overlapping.execute(
+            "select effect from mart_initiative_effects where initiative_id = 'all' and metric_id = ?", [metric]
+        ).fetchone()[0]
+        for metric in ("margin_per_customer_month", "service_cost_per_customer_month")
+    )
+    share = overlapping.execute("select base from ref_assumptions where assumption = 'marginal_service_cost_share'")
+    joint = sum(count for _, count in claims) * (margin - share.fetchone()[0] * cost)
+    assert len(claims) >= 2
+    assert sum(amount for amount, _ in claims) <= joint + 1e-6 or max(amount for amount, _ in claims) <= 1e-6
+
+
+def test_joint_effect_weighs_each_by_its_customer_months(overlapping):
+    """With each customer in one comparison, the joint effect is the mean of these, by customer-months treated."""
+    parts = overlapping.execute(
+        """
+        select sum(case when is_after then treated_count end), sum(weight * effect_contrast * difference)
+        from int_initiatives_weighted where design = 'joint' and metric_id = 'margin_per_customer_month'
+        group by initiative_id
+        """
+    ).fetchall()
+    joint = overlapping.execute(
+        "select effect from mart_initiative_effects "
+        "where initiative_id = 'all' and metric_id = 'margin_per_customer_month'"
+    ).fetchone()[0]
+    assert joint == pytest.approx(sum(n * value for n, value in parts) / sum(n for n, _ in parts), abs=1e-8)
+
+
+def test_the_worst_three_of_a_world_without_any_effect_show_none(tmp_path):
+    """Picked by how often promises were missed before the date: "worst first" must not look as if it had helped."""
+    sampled = simulate(6000, 23, Effects.none())
+    orders = sampled.orders
+    since = day_number(pd.Timestamp("2025-06-01").date())
+    judged = orders["has_promise"] & (orders["fate"] != CANCELLED_BY_CUSTOMER) & (orders["due_end"] < since * 86400)
+    rates = pd.Series(orders["missed"][judged]).groupby(orders["region"][judged]).mean()
+    worst = [REGION_NAMES[number] for number in rates.sort_values().index[-3:]]
+    files = landing(tmp_path / "landing", sampled, [(f"W{n}", region, "2025-06-01") for n, region in enumerate(worst)])
+    with world(files, tmp_path / "warehouse", select={"mart_roi_ledger"}) as connection:
+        verdicts = connection.execute(
+            "select initiative_id, metric_id, verdict from mart_initiative_effects where verdict = 'effect'"
+        ).fetchall()
+        assert verdicts == []
+        gains = connection.execute("select verdict from mart_roi_ledger where verdict = 'gain'").fetchall()
+        assert gains == []
+        shown = connection.execute("select count(effect) from mart_initiative_effects").fetchone()[0]
+        assert shown >= 8
+
+
+@pytest.fixture(scope="module")
+def sql(tmp_path_factory) -> dict[str, str]:
+    """SQL of every call in CALLS, as dbt renders it."""
+    return render(CALLS, tmp_path_factory.mktemp("roi_macros"))
+
+
+def worths(sql, flows: pd.DataFrame) -> dict[str, dict]:
+    """Plan → what each macro makes of its flows."""
+    flows = flows.assign(discounted=flows.amount * 1.1 ** -flows.year.astype(float))
+    with duckdb.connect() as connection:
+        connection.register("flows", flows)
+        worth = dict(connection.execute(f"select plan, {sql['worth']} from flows group by plan").fetchall())
+        return {"worth": worth} | {
+            name: dict(connection.execute(sql[name]).fetchall()) for name in ("payback", "discounted_payback", "rate")
+        }
+
+
+def plan(name: str, amounts: list[float]) -> pd.DataFrame:
+    return pd.DataFrame({"plan": name, "year": range(len(amounts)), "amount": [float(amount) for amount in amounts]})
+
+
+def test_published_vector_of_an_investment(sql):
+    found = worths(sql, plan("a", [-1000, 500, 500, 500]))
+    assert found["worth"]["a"] == pytest.approx(243.43, abs=0.005)
+    assert found["rate"]["a"] == pytest.approx(0.23375, abs=5e-6)
+    assert found["payback"]["a"] == pytest.approx(2.0)
+    assert found["discounted_payback"]["a"] == pytest.approx(2.352, abs=5e-4)
+
+
+def test_what_never_pays_back_and_what_has_no_rate(sql):
+    flows = [
+        plan("never", [-1000, 100, 100]),
+        plan("free", [0, 5, 5]),
+        plan("twice", [-1, 3, -1]),
+        plan("lost", [-1, 0]),
+    ]
+    found = worths(sql, pd.concat(flows))
+    assert found["payback"]["never"] is None
+    assert found["payback"]["free"] == 0
+    assert "free" not in found["rate"]
+    assert "twice" not in found["rate"]
+    assert "lost" not in found["rate"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_worth_payback_and_rate_agree_with_a_second_source(sql, seed):
+    random = np.random.default_rng(seed)
+    plans = {
+        f"{number}": [-float(random.uniform(50, 2000)), *random.uniform(0, 900, int(random.integers(1, 30)))]
+        for number in range(30)
+    }
+    found = worths(sql, pd.concat([plan(name, amounts) for name, amounts in plans.items()]))
+    for name, amounts in plans.items():
+
+        def worth(rate: float, amounts=amounts) -> float:
+            return sum(amount / (1 + rate) ** year for year, amount in enumerate(amounts))
+
+        assert found["worth"][name] == pytest.approx(worth(0.1), rel=1e-8, abs=1e-8)
+        assert found["discounted_payback"][name] == pytest.approx(payback([a / 1.1**y for y, a in enumerate(amounts)]))
+        assert found["payback"][name] == pytest.approx(payback(amounts))
+        if worth(-0.9) * worth(10) < 0:
+            assert found["rate"][name] == pytest.approx(brentq(worth, -0.9, 10, xtol=1e-13), abs=1e-8)
+        else:
+            assert name not in found["rate"]
+
+
+def payback(amounts: list[float]) -> float | None:
+    """Years until the amounts add up to 0, by hand."""
+    total = 0.0
+    for year, amount in enumerate(amounts):
+        if total < 0 <= total + amount:
+            return year - 1 - total / amount
+        total += amount
+    return None
