@@ -37,6 +37,7 @@ def _effect(connection, initiative: str, metric: str, planted: float) -> dict:
         "low": low,
         "high": high,
         "planted": planted,
+        "neutral": 0.0,
         "claimed": verdict == "effect",
         "grade": grade,
     }
