@@ -1,9 +1,10 @@
-"""Write the pages that follow from the project itself: docs/metrics.md and docs/bring_your_data.md."""
+"""Write what follows from the project itself: the pages metrics, bring_your_data and diagram, and dbt's exposures."""
 
 import csv
 import sys
 
 import yaml
+from graph import diagram_page, exposures_file
 
 from cx_warehouse.contract import SourceTable, contract_tables
 from cx_warehouse.project import PROJECT
@@ -91,7 +92,12 @@ def contract_page() -> str:
     return "\n".join(parts) + "\n"
 
 
-PAGES = {"metrics.md": metrics_page, "bring_your_data.md": contract_page}
+PAGES = {
+    "metrics.md": metrics_page,
+    "bring_your_data.md": contract_page,
+    "diagram.md": diagram_page,
+    "../models/exposures.yml": exposures_file,
+}
 
 
 def main(check: bool = False) -> int:
