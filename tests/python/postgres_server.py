@@ -7,15 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 
 @contextmanager
 def postgres_server() -> Iterator[dict[str, str]]:
-    """A PostgreSQL for the length of the block; the one that PGHOST names where it is set.
+    """A PostgreSQL for the length of the block, of which PGHOST and the like tell; also yielded.
 
-    The server refuses to run as root, so root starts it as `postgres`.
+    Where PGHOST is set already: a database of its own on that server. The server refuses to run as root, so root starts
+    it as `postgres`.
     """
     if os.environ.get("PGHOST"):
-        yield {}
+        with _database() as environment:
+            yield environment
         return
     user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory() as home:
@@ -34,3 +38,20 @@ def postgres_server() -> Iterator[dict[str, str]]:
             subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)
             for name in environment:
                 del os.environ[name]
+
+
+@contextmanager
+def _database() -> Iterator[dict[str, str]]:
+    """A new database on the server that PGHOST names."""
+    before = os.environ.get("PGDATABASE")
+    name = f"cx_test_{os.getpid()}"
+    with psycopg.connect(autocommit=True) as connection:
+        connection.execute(f"create database {name} template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'")
+        os.environ["PGDATABASE"] = name
+        try:
+            yield {"PGDATABASE": name}
+        finally:
+            del os.environ["PGDATABASE"]
+            if before is not None:
+                os.environ["PGDATABASE"] = before
+            connection.execute(f"drop database {name} with (force)")
