@@ -13,6 +13,7 @@ import typer
 from cx_warehouse.errors import CxError
 from cx_warehouse.options import every_setting, option, settings
 from cx_warehouse.project import PROJECT
+from cx_warehouse.settings import Settings
 
 # What a command needs beyond this is imported inside it: `cx --help` must not wait for dbt, Dagster or DuckDB.
 
@@ -29,6 +30,7 @@ app = typer.Typer(
 Landing = Annotated[Path | None, option("landing")]
 Warehouse = Annotated[Path | None, option("warehouse")]
 Connectors = Annotated[list[str] | None, option("connectors", "--connector")]
+Systems = Annotated[list[str] | None, option("systems", "--system")]
 AsOf = Annotated[str | None, option("as_of")]
 Target = Annotated[str | None, option("target")]
 
@@ -48,12 +50,15 @@ def run(
     connector: Connectors = None,
     as_of: AsOf = None,
     target: Target = None,
+    system: Systems = None,
 ) -> None:
     """Load, transform, check, publish.
 
     Runs the Dagster job in this process. A failed check leaves what is published as it is.
     """
-    chosen = settings(landing=landing, warehouse=warehouse, connectors=connector, as_of=as_of, target=target)
+    chosen = settings(
+        landing=landing, warehouse=warehouse, connectors=connector, as_of=as_of, target=target, systems=system
+    )
     _run_job("cx", chosen)
     from cx_warehouse.headline import headline
 
@@ -65,12 +70,14 @@ def run(
 
 
 @app.command()
-def load(landing: Landing = None, warehouse: Warehouse = None, connector: Connectors = None) -> None:
+def load(
+    landing: Landing = None, warehouse: Warehouse = None, connector: Connectors = None, system: Systems = None
+) -> None:
     """Load only; `dbt build` does the rest.
 
     For those who run dbt themselves.
     """
-    chosen = settings(landing=landing, warehouse=warehouse, connectors=connector)
+    chosen = settings(landing=landing, warehouse=warehouse, connectors=connector, systems=system)
     _run_job("load", chosen)
     print(f"Raw rows are in {chosen.raw}. Build with CX_WAREHOUSE={chosen.warehouse} dbt build.")
 
@@ -166,6 +173,97 @@ def rollback(
 
 
 @app.command()
+def backfill(
+    instants: Annotated[list[str], typer.Argument(help="Where time stops, one after the other.", show_default=False)],
+    warehouse: Warehouse = None,
+    connector: Connectors = None,
+) -> None:
+    """Build what would have been published at earlier instants.
+
+    Of what is loaded; each into a warehouse of its own below <warehouse>/as_of, so that what readers see stays.
+    """
+    from cx_warehouse.lock import acquire_lock
+
+    base = settings(warehouse=warehouse, connectors=connector)
+    for instant in instants:
+        chosen = _stopped(base, instant)
+        with acquire_lock(base):  # nothing may be loaded meanwhile
+            _run_job("cx", chosen, loads=False)
+        print(f"As of {instant}: {chosen.warehouse}. Ask with --warehouse {chosen.warehouse}.")
+
+
+def _stopped(chosen: Settings, instant: str) -> Settings:
+    from cx_warehouse.preflight import as_of
+
+    if not chosen.raw.is_dir():
+        raise CxError(f"Nothing is loaded in {chosen.warehouse}. Run `cx load` first.")
+    folder = chosen.as_of_folder / as_of(chosen.model_copy(update={"as_of": instant})).replace(":", "")
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "raw").exists():
+        (folder / "raw").symlink_to(Path("..") / ".." / chosen.raw.name)
+    return chosen.model_copy(update={"as_of": instant, "warehouse": folder, "landing": chosen.raw})
+
+
+@app.command("dagster")
+def dagster_pages(
+    warehouse: Warehouse = None,
+    landing: Landing = None,
+    port: Annotated[int, typer.Option(help="Where its pages are.")] = 3000,
+) -> None:
+    """Dagster's own pages, schedule and sensors until interrupted.
+
+    On this machine only: they have no sign-in.
+    """
+    _find_project()
+    from orchestration.history import home
+
+    chosen = settings(warehouse=warehouse, landing=landing)
+    environment = {
+        **os.environ,
+        "CX_WAREHOUSE": str(chosen.warehouse.resolve()),
+        "CX_LANDING": str(chosen.landing.resolve()),
+        "DAGSTER_HOME": str(home(chosen)),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+    }
+    command = str(Path(sys.executable).with_name("dagster"))
+    os.chdir(PROJECT)
+    os.execve(command, [command, "dev", "--host", "127.0.0.1", "--port", str(port)], environment)
+
+
+@app.command()
+def forget(
+    customer_id: Annotated[
+        str | None, typer.Argument(help="Their id in any tool; without it an interrupted erasure is finished.")
+    ] = None,
+    email: Annotated[list[str] | None, typer.Option(help="An address of theirs to look for in free text.")] = None,
+    landing: Landing = None,
+    warehouse: Warehouse = None,
+    connector: Connectors = None,
+    as_of: AsOf = None,
+) -> None:
+    """Erase a person from landing, raw and every version.
+
+    Their landed files are written anew without their rows; what lands of them later is left out. See docs/erasure.md.
+    """
+    from cx_warehouse.erasure import forget as erase
+    from cx_warehouse.preflight import preflight
+
+    chosen = settings(landing=landing, warehouse=warehouse, connectors=connector, as_of=as_of)
+    preflight(chosen)
+    erased = erase(chosen, customer_id, tuple(email or ()), lambda: _run_job("cx", chosen, during_erasure=True))
+    print(f"Erased: {erased.id_count} id{'s' if erased.id_count > 1 else ''} of one person.")
+    print(f"Landed files written anew: {', '.join(erased.files) or 'none'}.")
+    print(f"Rows taken out of raw: {erased.raw_count:,}.")
+    for version, count in erased.version_counts.items():
+        print(f"Version {version}: {count:,} rows taken out.")
+    for version in erased.dropped:
+        print(f"Version {version}: removed, since it could not be copied.")
+    if erased.unsearched:
+        names = ", ".join(erased.unsearched)
+        raise CxError(f"These landed files cannot be read, so they were not searched; remove them: {names}.")
+
+
+@app.command()
 def init(
     directory: Annotated[Path, typer.Argument(help="Where to; default: here.")] = Path(),
     warehouse: Warehouse = None,  # every command takes it; a new project has none yet
@@ -241,7 +339,7 @@ def serve(
     os.execve(arguments[0], arguments, environment(chosen))
 
 
-def _run_job(name: str, chosen: object) -> None:
+def _run_job(name: str, chosen: Settings, *, during_erasure: bool = False, loads: bool = True) -> None:
     """Run one of the Dagster jobs; what can be known to be wrong is said before the seconds of imports."""
     from cx_warehouse.lock import acquire_lock
     from cx_warehouse.preflight import preflight
@@ -250,12 +348,14 @@ def _run_job(name: str, chosen: object) -> None:
     preflight(chosen)
     screen = Screen()
     with acquire_lock(chosen):
+        if not during_erasure and chosen.erasure.exists():
+            raise CxError("An erasure was interrupted. Finish it first: `cx forget`, without an id.")
         _find_project()
         screen.doing("reading the project")
         from orchestration.run import run as run_job
 
         try:
-            run_job(chosen, name, screen)
+            run_job(chosen, name, screen, loads=loads)
         finally:
             screen.close()
 

@@ -12,7 +12,8 @@ from cx_warehouse.project import MODELS
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a source table. `data_type` is what the text must be readable as (see models/sources)."""
+    """One column of a source table. `data_type` is what the text must be readable as (see models/sources);
+    `references` a table of the contract, or a seed, whose key it holds."""
 
     name: str
     data_type: str
@@ -20,6 +21,7 @@ class Column:
     is_key: bool = False
     is_required: bool = False
     is_pii: bool = False
+    references: str | None = None
     allowed: tuple[str, ...] = ()
 
 
@@ -93,5 +95,6 @@ def _column(column: dict) -> Column:
         is_key=meta.get("key", False),
         is_required=meta.get("required", False),
         is_pii=meta.get("pii", False),
+        references=meta.get("references"),
         allowed=tuple(meta.get("allowed", ())),
     )

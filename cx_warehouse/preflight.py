@@ -21,6 +21,7 @@ def preflight(settings: Settings) -> None:
     """
     _check_landing(settings.landing)
     _check_connectors(settings.connectors)
+    _check_systems(settings)
     _check_target(settings.target)
     _check_timezone(settings.business_timezone)
     _check_currency(settings.reporting_currency)
@@ -68,6 +69,13 @@ def _check_connectors(chosen: list[str]) -> None:
     for name in chosen:
         if name not in known:
             raise CxError(f"There is no connector '{name}'. There are: {', '.join(known) or 'none'}.")
+
+
+def _check_systems(settings: Settings) -> None:
+    known = sorted({table.system for table in contract_tables()} | set(settings.connectors))
+    for name in settings.systems:
+        if name not in known:
+            raise CxError(f"There is no system '{name}'. There are: {', '.join(known)}.")
 
 
 def _check_target(target: str) -> None:

@@ -28,10 +28,20 @@ class Settings(BaseSettings):
     keep_versions: int = Field(5, ge=1, description="Published versions that stay.")
     threads: int = Field(2, ge=1, description="Threads of a build.")
     memory_limit: str = Field("75%", description="Memory that a load or a query may take (DuckDB's notation).")
+    systems: Annotated[list[str], NoDecode] = Field([], description="Systems whose files are loaded; default: all.")
+    schedule: str | None = Field(None, description="When Dagster runs (cron, business time zone); unset: when told to.")
+    fresh_hours: int = Field(26, ge=1, description="Age in hours from which what is published counts as late.")
+    alert_webhook: SecretStr | None = Field(None, description="Address to which a failed run is posted as JSON.")
+    alert_email: Annotated[list[str], NoDecode] = Field([], description="Whom a failed run is mailed to.")
+    alert_from: str | None = Field(None, description="Sender of alerts; default: the first who gets them.")
+    smtp_host: str | None = Field(None, description="Mail server for alerts.")
+    smtp_port: int = Field(25, description="Its port.")
+    smtp_user: str | None = Field(None, description="User at the mail server; sends over STARTTLS.")
+    smtp_password: SecretStr | None = Field(None, description="That user's password.")
     app_host: str = Field("127.0.0.1", description="Address on which `cx app` listens.")
     app_port: int = Field(8501, description="Port on which `cx app` listens.")
 
-    @field_validator("connectors", mode="before")
+    @field_validator("connectors", "systems", "alert_email", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
@@ -61,6 +71,26 @@ class Settings(BaseSettings):
     def lock(self) -> Path:
         """Held for the length of a run."""
         return self.warehouse / "run.lock"
+
+    @property
+    def runs(self) -> Path:
+        """A paper per run: when, how it ended, what was published since."""
+        return self.warehouse / "runs"
+
+    @property
+    def as_of_folder(self) -> Path:
+        """Warehouses of `cx backfill`, one per instant at which time was stopped."""
+        return self.warehouse / "as_of"
+
+    @property
+    def forgotten(self) -> Path:
+        """Keyed hashes of the identifiers of people who were erased, one a line; the key lies beside it."""
+        return self.warehouse / "forgotten.txt"
+
+    @property
+    def erasure(self) -> Path:
+        """Whom an erasure under way is about; gone once it has ended."""
+        return self.warehouse / "erasure.json"
 
     @property
     def dagster_home(self) -> Path:

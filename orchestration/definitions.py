@@ -3,7 +3,7 @@
 import dagster as dg
 
 from cx_warehouse.settings import Settings
-from orchestration import build, check, load, publish, transform
+from orchestration import build, check, load, publish, transform, triggers
 from orchestration.progress import Progress
 
 
@@ -21,15 +21,14 @@ def definitions(settings: Settings, progress: Progress) -> dg.Definitions:
     checks = check.asset_checks(project, progress)
     published = publish.asset(settings, project, progress)
 
+    every = dg.define_asset_job("cx", selection=dg.AssetSelection.all(), description="Load, transform, check, publish.")
+    load_only = dg.define_asset_job("load", selection=loads, description="Load only, for those who run dbt themselves.")
     return dg.Definitions(
         assets=[*loads, models, published],
         asset_checks=[checks],
-        jobs=[
-            dg.define_asset_job(
-                "cx", selection=dg.AssetSelection.all(), description="Load, transform, check, publish."
-            ),
-            dg.define_asset_job("load", selection=loads, description="Load only, for those who run dbt themselves."),
-        ],
+        jobs=[every, load_only],
+        schedules=[triggers.schedule(settings, every)],
+        sensors=[triggers.landing_sensor(settings, every), triggers.failure_sensor(settings)],
         resources={"build": build.resource(settings)},
         # A process per step would import dbt and Great Expectations anew for each.
         executor=dg.in_process_executor,

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 # Read when dagster is imported.
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
@@ -70,10 +71,17 @@ def _do_not_wait_for_the_disk(connection, _record) -> None:
 
 def instance(settings: Settings) -> dg.DagsterInstance:
     """The history of this warehouse; `dagster dev` reads the same files."""
-    home = settings.dagster_home.resolve()
-    home.mkdir(parents=True, exist_ok=True)
-    config = home / "dagster.yaml"
+    folder = home(settings)
+    own = {"module": __name__, "class": EventLog.__name__, "config": {"base_dir": str(folder / "history" / "runs")}}
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides={"event_log_storage": own}))
+
+
+def home(settings: Settings) -> Path:
+    """The folder of the history, made with its configuration when it is not there."""
+    folder = settings.dagster_home.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "dagster.yaml"
     if not config.exists():
-        config.write_text("telemetry:\n  enabled: false\n")
-    own = {"module": __name__, "class": EventLog.__name__, "config": {"base_dir": str(home / "history" / "runs")}}
-    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides={"event_log_storage": own}))
+        # One at a time: a second run would be turned away by the warehouse's lock, here it waits.
+        config.write_text("telemetry:\n  enabled: false\nconcurrency:\n  runs:\n    max_concurrent_runs: 1\n")
+    return folder

@@ -7,6 +7,11 @@ from cx_warehouse.landing import LoadReport, load_table, tables_to_load
 from cx_warehouse.settings import Settings
 from orchestration.progress import Progress
 
+RETRIES = 3
+FIRST_WAIT_SECONDS = 1
+# What a file is refused for today and not in a moment, perhaps.
+PASSING = {"unreadable_file", "changed_while_read"}
+
 
 def assets(settings: Settings, progress: Progress) -> list[dg.AssetsDefinition]:
     """The contract's tables, and the export tables of the chosen connectors."""
@@ -24,13 +29,11 @@ def _asset(settings: Settings, table: SourceTable, number: str, progress: Progre
         required_resource_keys={"build"},
     )
     def load(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        build = context.resources.build
-
         def on_file(done: int, total: int, rows: int, seconds: float) -> None:
             if total > 1:
                 progress.doing(f"{table.id}: {done} of {total} files, {rows:,} rows ({seconds:.1f} s)")
 
-        report = load_table(settings, table, build.version, build.loaded_at, on_file)
+        report = _loaded(context, settings, table, on_file)
         progress.done(f"load {number} {table.id}: {_words(report)} ({report.seconds:.1f} s)")
         refused = [file.reason for file in report.refused]
         for sentence in [*refused, *report.notes]:
@@ -45,6 +48,24 @@ def _asset(settings: Settings, table: SourceTable, number: str, progress: Progre
         )
 
     return load
+
+
+def _loaded(context: dg.AssetExecutionContext, settings: Settings, table: SourceTable, on_file) -> LoadReport:
+    """Load, and again after a while when a file could not be read or was still being written: a network comes back.
+
+    A load that is repeated under its id skips what it has loaded.
+    """
+    build = context.resources.build
+    wait = dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=FIRST_WAIT_SECONDS * 2**context.retry_number)
+    try:
+        report = load_table(settings, table, build.version, build.loaded_at, on_file)
+    except OSError as error:
+        if context.retry_number < RETRIES:
+            raise wait from error
+        raise
+    if context.retry_number < RETRIES and any(file.reason_kind in PASSING for file in report.refused):
+        raise wait
+    return report
 
 
 def _words(report: LoadReport) -> str:

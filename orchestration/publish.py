@@ -11,6 +11,7 @@ from cx_warehouse.settings import Settings
 from cx_warehouse.withhold import FitnessFailure, withhold
 from orchestration import dbt
 from orchestration.progress import Progress
+from orchestration.triggers import freshness
 
 
 def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.AssetsDefinition:
@@ -22,6 +23,7 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
         deps=[dg.AssetKey(["marts", table]) for table in project.marts],
         description="The version that the app, `cx query` and BI tools read.",
         kinds={"duckdb"},
+        freshness_policy=freshness(settings),
         required_resource_keys={"build"},
     )
     def published_warehouse(context: dg.AssetExecutionContext) -> dg.MaterializeResult:

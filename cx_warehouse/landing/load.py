@@ -12,6 +12,7 @@ from cx_warehouse.contract import SourceTable
 from cx_warehouse.landing.csv_reader import read_csv
 from cx_warehouse.landing.discover import LandedFile, files_of
 from cx_warehouse.landing.engine import fit_threads, identifier, literal, loader_connection
+from cx_warehouse.landing.forgotten import leave_out
 from cx_warehouse.landing.json_reader import read_json
 from cx_warehouse.landing.ledger import METADATA_KEY, TableLedger, data_file, ensure_raw, replaced
 from cx_warehouse.landing.parquet_reader import read_parquet
@@ -79,6 +80,7 @@ def load_table(
             elif result.file_status == "loaded" and (
                 reading := read_into_landed(connection, file, table, key, settings.threads, result)
             ):
+                leave_out(connection, settings, table, result)
                 columns += count_rows(connection, table, reading, result)
                 _write_data(connection, settings, table, result, load_id, loaded_at)
                 written.add(result.file_hash)

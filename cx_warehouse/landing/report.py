@@ -31,6 +31,7 @@ LINE_REASONS = {
     "invalid_json": "one JSON object",
     "not_an_object": "one JSON object",
     "duplicate_key": "every key once",
+    "forgotten": "nobody whom `cx forget` has erased",
 }
 
 

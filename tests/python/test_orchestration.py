@@ -239,7 +239,8 @@ def test_a_run_killed_while_it_builds_leaves_what_is_published(settings):
 
 def test_dagster_keeps_its_history_in_the_warehouse_and_tells_nobody(demo_warehouse):
     assert yaml.safe_load((demo_warehouse / "dagster" / "dagster.yaml").read_text()) == {
-        "telemetry": {"enabled": False}
+        "telemetry": {"enabled": False},
+        "concurrency": {"runs": {"max_concurrent_runs": 1}},
     }
     with dg.DagsterInstance.from_config(str(demo_warehouse / "dagster")) as instance:
         (record,) = instance.get_run_records()
