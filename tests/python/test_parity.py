@@ -1,0 +1,39 @@
+"""The comparison of two engines finds what differs (`make postgres` and `make spark` run it on the marts)."""
+
+import sys
+
+import duckdb
+import pytest
+
+from cx_warehouse.project import PROJECT
+
+sys.path.insert(0, str(PROJECT / "tests" / "engines"))
+from parity import differences
+
+
+@pytest.mark.parametrize(
+    ("other", "found"),
+    [
+        ("values ('a', 1, 0.1, null), ('b', null, 3e12, 'x')", {}),
+        ("values ('a', 1, 0.1 + 1e-13, null), ('b', null, 3e12 + 1, 'x')", {}),
+        ("values ('a', 1, 0.1 + 1e-8, null), ('b', null, 3e12, 'x')", {"share": 1}),
+        ("values ('a', 1, null, null), ('b', 0, 3e12, 'x')", {"share": 1, "number": 1}),
+        ("values ('a', 1, 0.1, null), ('b', null, 3e12, 'x ')", {"text": 1}),
+        ("values ('a', 1, 0.1, null)", {"id": 1, "number": 1, "share": 1, "text": 1}),
+        (
+            "values ('a', 1, 0.1, null), ('b', null, 3e12, 'x'), ('c', null, null, null)",
+            {"id": 1, "number": 1, "share": 1, "text": 1},
+        ),
+    ],
+)
+def test_only_rounding_is_equal(tmp_path, other, found):
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create schema marts; create table marts.t (id text, number bigint, share double, text text)"
+        )
+        connection.execute("create table theirs as from marts.t")
+        connection.execute("insert into marts.t values ('a', 1, 0.1, null), ('b', null, 3e12, 'x')")
+        connection.execute(f"insert into theirs {other}")
+        file = tmp_path / "t.parquet"
+        connection.execute(f"copy theirs to '{file}' (format parquet)")
+        assert differences(connection, "t", "id", file) == found
