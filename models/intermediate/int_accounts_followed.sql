@@ -11,7 +11,12 @@ customers as (
 
 first_orders as (
 
-    select customer_id, outcome, started_at from {{ ref('int_orders_followed') }} where order_number = 1
+    select
+        customer_id,
+        case when outcome in ('exceeded', 'met') then 'kept' else outcome end as outcome,
+        landmark_at
+    from {{ ref('int_orders_judged') }}
+    where order_number = 1 and outcome in ('exceeded', 'met', 'missed') and landmark_at is not null
 
 ),
 
@@ -33,7 +38,7 @@ started as (
         first_orders.outcome,
         customers.customer_id,
         customers.segment,
-        first_orders.started_at,
+        first_orders.landmark_at as started_at,
         customers.churned_at
     from customers
     inner join first_orders on customers.customer_id = first_orders.customer_id

@@ -1,0 +1,307 @@
+"""What the retention tables publish, against lifelines and statsmodels on the same orders; when they must be silent."""
+
+import math
+import shutil
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from compiled import failures, world
+from lifelines import CoxPHFitter, KaplanMeierFitter
+from lifelines.statistics import logrank_test
+
+from cx_warehouse.sample import write_sample
+
+Z = 1.959963984540054
+EVERY_TABLE = {
+    "mart_survival_curves", "mart_retention_cohorts", "mart_gap_retention", "mart_gap_retention_estimates",
+    "mart_miss_hazard", "mart_miss_forgiveness", "mart_recovery", "mart_gap_dose_response", "mart_account_survival",
+    "mart_lost_after_miss", "mart_recovery_queue",
+}  # fmt: skip
+GAP_TABLES = {
+    "mart_gap_retention", "mart_gap_retention_estimates", "mart_miss_hazard", "mart_miss_forgiveness", "mart_recovery",
+    "mart_gap_dose_response",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def landing(tmp_path_factory) -> Path:
+    """A sample of 5,000 orders."""
+    folder = tmp_path_factory.mktemp("retention")
+    write_sample(folder, orders=5000, seed=4)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def warehouse(landing, tmp_path_factory) -> duckdb.DuckDBPyConnection:
+    """Every retention table on it."""
+    return world(landing, tmp_path_factory.mktemp("retention_warehouse"), select=EVERY_TABLE | {"fct_orders"})
+
+
+def compared(warehouse, index_kind: str, comparison: str = "missed_and_kept") -> pd.DataFrame:
+    """The orders of one comparison, one row each."""
+    return warehouse.execute(
+        "select *, cast(is_exposed as double) as z, cast(is_reordered as integer) as e from int_orders_compared "
+        "where index_kind = ? and comparison = ? order by order_id",
+        [index_kind, comparison],
+    ).df()
+
+
+def one_row(warehouse, table: str, **where) -> pd.Series:
+    condition = " and ".join(f"{name} = ?" for name in where)
+    rows = warehouse.execute(f"select * from {table} where {condition}", [*where.values()]).df()
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+@pytest.mark.parametrize("index_kind", ["first_order", "every_order"])
+def test_hazard_ratio_is_that_of_a_stratified_cox_regression(warehouse, index_kind):
+    orders = compared(warehouse, index_kind)
+    cluster = {"cluster_col": "customer_id"} if index_kind == "every_order" else {}
+    columns = ["z", "e", "passed_days", "pace_stratum", *cluster.values()]
+    fitted = CoxPHFitter().fit(
+        orders[columns], "passed_days", "e", strata=["pace_stratum"], fit_options={"precision": 1e-12}, **cluster
+    )
+    error = fitted.standard_errors_.iloc[0]
+    if cluster:
+        clusters = orders.customer_id.nunique()
+        error *= math.sqrt(clusters / (clusters - 1))
+    row = one_row(warehouse, "mart_miss_hazard", index_kind=index_kind, comparison="missed_and_kept")
+    value = fitted.params_.iloc[0]
+    assert row.hazard_ratio == pytest.approx(math.exp(value), rel=1e-8)
+    assert row.hazard_ratio_low == pytest.approx(math.exp(value - Z * error), rel=1e-7)
+    assert row.hazard_ratio_high == pytest.approx(math.exp(value + Z * error), rel=1e-7)
+
+
+@pytest.mark.parametrize("index_kind", ["first_order", "every_order"])
+@pytest.mark.parametrize("kind", ["adjusted", "outside_cause"])
+def test_differences_are_those_of_least_squares_with_an_intercept_per_stratum(warehouse, index_kind, kind):
+    comparison = {"adjusted": "missed_and_kept", "outside_cause": "outside_cause_and_kept"}[kind]
+    orders = compared(warehouse, index_kind, comparison)
+    orders = orders[orders.followed_days >= 90]
+    both = orders.groupby("stratum").is_exposed.transform("nunique") == 2
+    orders = orders[both]
+    outcome = ((orders.passed_days <= 90) & orders.is_reordered).astype(float)
+    design = pd.get_dummies(orders.stratum).astype(float).assign(z=orders.z)
+    fitted = sm.OLS(outcome, design).fit(
+        cov_type="cluster", cov_kwds={"groups": orders.customer_id.astype("category").cat.codes}
+    )
+    row = one_row(warehouse, "mart_gap_retention_estimates", index_kind=index_kind, estimate_kind=kind, horizon_days=90)
+    low = fitted.params["z"] - Z * fitted.bse["z"]
+    # Under 30 missed orders with their like only the interval is shown.
+    assert np.isnan(row.risk_difference) or row.risk_difference == pytest.approx(fitted.params["z"], abs=1e-8)
+    assert (row.risk_difference_low + row.risk_difference_high) / 2 == pytest.approx(fitted.params["z"], abs=1e-8)
+    assert row.risk_difference_low == pytest.approx(low, abs=1e-7)
+
+
+def test_difference_of_curves_is_that_of_lifelines_with_greenwoods_variance(warehouse):
+    orders = compared(warehouse, "first_order")
+    difference, variance = 0.0, 0.0
+    for is_exposed, sign in ((True, -1), (False, 1)):
+        group = orders[orders.is_exposed == is_exposed]
+        fitted = KaplanMeierFitter().fit(group.passed_days, group.e)
+        survival = fitted.predict(90)
+        table = fitted.event_table[fitted.event_table.index <= 90]
+        greenwood = (table.observed / (table.at_risk * (table.at_risk - table.observed))).sum()
+        difference += sign * survival
+        variance += survival**2 * greenwood
+    row = one_row(
+        warehouse, "mart_gap_retention_estimates", index_kind="first_order", estimate_kind="km_difference",
+        horizon_days=90,
+    )  # fmt: skip
+    assert row.risk_difference == pytest.approx(difference, abs=1e-8)
+    assert row.risk_difference_low == pytest.approx(difference - Z * math.sqrt(variance), abs=1e-8)
+
+
+def test_difference_of_curves_of_every_order_is_clustered(warehouse):
+    """The interval is that of leaving out one customer at a time, which knows no formula."""
+    orders = compared(warehouse, "every_order")
+    codes = orders.customer_id.astype("category").cat.codes.to_numpy()
+
+    def curve(weights: np.ndarray, is_exposed: bool) -> float:
+        chosen = (orders.is_exposed == is_exposed).to_numpy()
+        days, events, weight = orders.passed_days[chosen].to_numpy(), orders.e[chosen].to_numpy(), weights[chosen]
+        order = np.argsort(days, kind="stable")
+        days, events, weight = days[order], events[order], weight[order]
+        at_risk = np.cumsum(weight[::-1])[::-1]
+        steps = np.where((events == 1) & (days <= 90) & (weight > 0), 1 - weight / np.maximum(at_risk, 1), 1)
+        return float(np.prod(steps))
+
+    def difference(weights: np.ndarray) -> float:
+        return curve(weights, False) - curve(weights, True)
+
+    count = codes.max() + 1
+    without = np.array([difference((codes != code).astype(float)) for code in range(count)])
+    error = math.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum())
+    row = one_row(
+        warehouse, "mart_gap_retention_estimates", index_kind="every_order", estimate_kind="km_difference",
+        horizon_days=90,
+    )  # fmt: skip
+    assert row.risk_difference == pytest.approx(difference(np.ones(len(codes))), abs=1e-8)
+    assert (row.risk_difference_high - row.risk_difference_low) / (2 * Z) == pytest.approx(error, rel=0.02)
+
+
+def test_customers_ever_missed_come_back_more_often_although_every_miss_keeps_some_away(warehouse):
+    """The comparison that must never be published has the wrong sign: who orders more often is missed more often."""
+    ever_missed, never_missed = warehouse.execute(
+        """
+        select avg(again) filter (where ever_missed), avg(again) filter (where not ever_missed)
+        from (
+            select bool_or(outcome = 'missed') as ever_missed, cast(count(*) > 1 as integer) as again
+            from fct_orders where customer_id is not null group by customer_id
+        )
+        """
+    ).fetchone()
+    row = one_row(warehouse, "mart_miss_hazard", index_kind="every_order", comparison="missed_and_kept")
+    assert ever_missed > never_missed
+    assert row.hazard_ratio_high < 1
+
+
+def landed(folder: Path, **tables: str) -> duckdb.DuckDBPyConnection:
+    """Every retention table on these CSV files, by system__table."""
+    (folder / "landing").mkdir()
+    for name, text in tables.items():
+        path = (folder / "landing").joinpath(*name.split("__"))
+        path.mkdir(parents=True)
+        (path / "rows.csv").write_text(text)
+    return world(folder / "landing", folder, select=EVERY_TABLE)
+
+
+def silent(connection, tables: set[str]) -> set[str]:
+    """Reasons of tables of which every row is withheld."""
+    reasons = set()
+    for table in sorted(tables):
+        rows = connection.execute(f"select distinct status, reason from {table}").fetchall()
+        assert {status for status, _ in rows} == {"withheld"}, table
+        reasons |= {reason for _, reason in rows}
+    return reasons
+
+
+ORDERS = "order_id,customer_id,ordered_at,amount,currency,status,promised_by,updated_at\n"
+
+
+def test_without_any_source_every_table_says_so(tmp_path):
+    connection = landed(tmp_path)
+    assert silent(connection, GAP_TABLES) == {"source fulfilment.orders is absent"}
+    assert silent(connection, {"mart_account_survival"}) == {"source crm.customers is absent"}
+    assert connection.execute("select count(*) from mart_recovery_queue").fetchone() == (0,)
+    assert failures(connection) == {}
+
+
+def test_one_order_is_no_evidence(tmp_path):
+    connection = landed(
+        tmp_path,
+        fulfilment__orders=ORDERS + "a,p,2026-01-05T00:00:00Z,10,EUR,delivered,2026-01-07,2026-03-01\n",
+        fulfilment__shipments="shipment_id,order_id,shipped_at,delivered_at,updated_at\n"
+        "s,a,2026-01-06T00:00:00Z,2026-01-09T12:00:00Z,2026-03-01\n",
+        fulfilment__adjustments="adjustment_id,order_id,kind,amount,currency,adjusted_at\n",
+    )
+    reasons = silent(connection, GAP_TABLES)
+    assert "fewer than 5 observations" in reasons
+    assert connection.execute("select customer_id, margin_amount from mart_recovery_queue").fetchall() == [("p", None)]
+    assert failures(connection) == {}
+
+
+def test_without_adjustments_amends_alone_are_silent(landing, tmp_path):
+    shutil.copytree(landing, tmp_path / "landing")
+    shutil.rmtree(tmp_path / "landing" / "fulfilment" / "adjustments")
+    connection = world(tmp_path / "landing", tmp_path, select=EVERY_TABLE)
+    assert silent(connection, {"mart_recovery"}) == {"source fulfilment.adjustments is absent"}
+    statuses = connection.execute("select comparison, status from mart_miss_hazard where index_kind = 'every_order'")
+    assert dict(statuses.fetchall()) == {
+        "missed_and_kept": "final",
+        "outside_cause_and_kept": "final",
+        "compensated_and_kept": "withheld",
+        "uncompensated_and_kept": "withheld",
+        "compensated_and_uncompensated": "withheld",
+    }
+    helps = connection.execute("select distinct what_helps, is_compensated from mart_recovery_queue").fetchall()
+    assert helps == [("not_known", None)]
+    assert failures(connection) == {}
+
+
+def test_where_contracts_end_accounts_have_curves(tmp_path):
+    """Against lifelines: from the start of the account, and from the landmark by outcome with the log-rank test."""
+    random = np.random.default_rng(8)
+    count = 240
+    acquired = pd.Timestamp("2025-01-01") + pd.to_timedelta(random.integers(0, 200, count), unit="D")
+    is_missed = np.arange(count) % 2 == 0
+    life = random.exponential(np.where(is_missed, 150, 400)).round(3)
+    # The first row is as late as the feed gets: nobody was seen for longer than until 2026-03-01.
+    end = pd.Timestamp("2026-03-01")
+    churned = acquired + pd.to_timedelta(life, unit="D")
+    churned = churned.where(churned < end, pd.NaT)
+    churned = churned.where(np.arange(count) != 0, end)
+    customers = pd.DataFrame({"customer_id": [f"p{n}" for n in range(count)], "segment": "plan"})
+    customers = customers.assign(acquired_at=acquired, churned_at=churned, updated_at=end)
+    ordered = acquired + pd.Timedelta(days=1)
+    delivered = ordered + pd.to_timedelta(np.where(is_missed, 5, 2), unit="D")
+    orders = pd.DataFrame({"order_id": [f"o{n}" for n in range(count)], "customer_id": customers.customer_id})
+    orders = orders.assign(ordered_at=ordered, amount=1, currency="EUR", status="delivered")
+    orders = orders.assign(promised_by=(ordered + pd.Timedelta(days=3)).strftime("%Y-%m-%d"), updated_at=end)
+    shipments = pd.DataFrame({"shipment_id": orders.order_id, "order_id": orders.order_id})
+    shipments = shipments.assign(shipped_at=ordered, delivered_at=delivered, updated_at=end)
+    form = {"index": False, "date_format": "%Y-%m-%dT%H:%M:%S.%fZ"}
+    connection = landed(
+        tmp_path,
+        crm__customers=customers.to_csv(**form),
+        fulfilment__orders=orders.to_csv(**form),
+        fulfilment__shipments=shipments.to_csv(**form),
+    )
+
+    def days(since) -> tuple[pd.Series, pd.Series]:
+        return ((churned.fillna(end) - since) / pd.Timedelta(days=1)), churned.notna()
+
+    lived, events = days(acquired)
+    fitted = KaplanMeierFitter().fit(lived, events)
+    curve = connection.execute(
+        "select day, survival_rate from mart_account_survival where clock = 'acquired' and segment = 'all' order by day"
+    ).df()
+    assert len(curve) > 40
+    assert curve.survival_rate.to_numpy() == pytest.approx(fitted.predict(curve.day).to_numpy(), abs=1e-8)
+
+    since, ended = days(delivered)
+    stays = np.asarray(since >= 0)
+    tested = logrank_test(
+        since[stays & is_missed], since[stays & ~is_missed], ended[stays & is_missed], ended[stays & ~is_missed]
+    )
+    row = one_row(connection, "mart_account_survival", clock="landmark", outcome="missed", segment="all", day=0)
+    assert row.log_rank_chi_square == pytest.approx(tested.test_statistic, rel=1e-8)
+    assert row.log_rank_p_value == pytest.approx(tested.p_value, rel=1e-6)
+    assert row.churned_before_count == int((~stays & is_missed).sum())
+    assert failures(connection) == {}
+
+
+def test_real_orders_without_promises_have_curves_and_no_gaps(real_data, tmp_path):
+    """online_retail: cohorts and curves as lifelines has them; what needs a promise says that there is none."""
+    source = next(path for path in (real_data / "online_retail").iterdir() if "csv" in path.suffixes[0])
+    folder = tmp_path / "landing" / "online_retail" / "invoice_lines"
+    folder.mkdir(parents=True)
+    shutil.copyfile(source, folder / source.name)
+    connection = world(tmp_path / "landing", tmp_path, select=EVERY_TABLE, connectors=["online_retail"])
+    assert silent(connection, GAP_TABLES) == {"no order carries a promise"}
+    followed = connection.execute(
+        "select coalesce(reordered_days, followed_days) as days, is_reordered from int_orders_followed "
+        "where order_number = 1 and not is_reordered_before"
+    ).df()
+    fitted = KaplanMeierFitter().fit(followed.days, followed.is_reordered)
+    curve = connection.execute(
+        "select day, survival_rate, survival_rate_low, survival_rate_high, status from mart_survival_curves "
+        "where outcome = 'all' and segment = 'all' order by day"
+    ).df()
+    assert len(curve) > 300 and set(curve.status) == {"final"}
+    assert curve.survival_rate.to_numpy() == pytest.approx(fitted.predict(curve.day).to_numpy(), abs=1e-8)
+    band = fitted.confidence_interval_survival_function_
+    at = band.index.searchsorted(curve.day, side="right") - 1
+    shown = curve.survival_rate_low.notna().to_numpy()
+    assert shown.sum() > 300
+    for name, column in (("survival_rate_low", 0), ("survival_rate_high", 1)):
+        expected = band.iloc[at, column].to_numpy()[shown]
+        assert curve[name].to_numpy()[shown] == pytest.approx(expected, abs=1e-8)
+    cohorts = connection.execute(
+        "select count(*), sum(retained_count) from mart_retention_cohorts where status = 'final' and months_since = 1"
+    ).fetchone()
+    assert cohorts[0] > 6 and cohorts[1] > 100
