@@ -1,4 +1,4 @@
-"""What the server runs: the pages, their headers and /healthz, in one process."""
+"""What the server runs: the pages, their headers, /healthz and the board pack, in one process."""
 
 import logging
 import sys
@@ -14,6 +14,7 @@ from streamlit import net_util
 
 from app import messages
 from app.health import healthz
+from app.pack import PATHS, board_pack
 from app.security import SecurityHeaders
 
 _log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ def on_script_error(error: Exception) -> bool:
 
 app = st.App(
     Path(__file__).with_name("main.py"),
-    routes=[Route("/healthz", healthz)],
+    routes=[Route("/healthz", healthz), *(Route(path, board_pack) for path in PATHS)],
     middleware=[Middleware(SecurityHeaders)],
     on_script_error=on_script_error,
 )

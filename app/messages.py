@@ -487,3 +487,4 @@ REPORT_WITHHELD = "What is withheld or degraded, and why"
 REPORT_WITHHELD_COLUMNS = ("Measure", "State", "Why")
 REPORT_NOTHING = "Nothing is withheld."
 REPORT_HEAD = "{title} (first {shown} of {all} rows)"
+PACK_MISSING = "This version has no board pack. Write one with: cx report --out board-pack.pdf"

@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     smtp_port: int = Field(25, description="Its port.")
     smtp_user: str | None = Field(None, description="User at the mail server; sends over STARTTLS.")
     smtp_password: SecretStr | None = Field(None, description="That user's password.")
+    board_pack: bool = Field(True, description="Whether a run ends by writing the board pack of what it published.")
     app_host: str = Field("127.0.0.1", description="Address on which `cx app` listens.")
     app_port: int = Field(8501, description="Port on which `cx app` listens.")
 
@@ -59,7 +60,8 @@ class Settings(BaseSettings):
 
     @property
     def versions(self) -> Path:
-        """Published builds: `<version>.duckdb`, `<version>.json` (run summary), `<version>.docs/` (data docs)."""
+        """Published builds: `<version>.duckdb`, `<version>.json` (run summary), `<version>.docs/` (data docs),
+        `<version>.pack/` (board pack)."""
         return self.warehouse / "versions"
 
     @property

@@ -1,9 +1,9 @@
-"""What Dagster runs, as a contents page: load → transform → check → publish."""
+"""What Dagster runs, as a contents page: load → transform → check → publish → report."""
 
 import dagster as dg
 
 from cx_warehouse.settings import Settings
-from orchestration import build, check, load, publish, transform, triggers
+from orchestration import build, check, load, publish, report, transform, triggers
 from orchestration.progress import Progress
 
 
@@ -20,11 +20,12 @@ def definitions(settings: Settings, progress: Progress) -> dg.Definitions:
     models = transform.asset(settings, project, progress)
     checks = check.asset_checks(project, progress)
     published = publish.asset(settings, project, progress)
+    reports = [report.asset(settings, progress)] if settings.board_pack else []
 
-    every = dg.define_asset_job("cx", selection=dg.AssetSelection.all(), description="Load, transform, check, publish.")
+    every = dg.define_asset_job("cx", selection=dg.AssetSelection.all(), description="All, in this order.")
     load_only = dg.define_asset_job("load", selection=loads, description="Load only, for those who run dbt themselves.")
     return dg.Definitions(
-        assets=[*loads, models, published],
+        assets=[*loads, models, published, *reports],
         asset_checks=[checks],
         jobs=[every, load_only],
         schedules=[triggers.schedule(settings, every)],

@@ -23,6 +23,8 @@ def _environment_of_nobody():
     """Settings of whoever runs the tests must not reach them; the place of the real data is not a setting."""
     for name in [name for name in os.environ if name.startswith("CX_") and name != "CX_REAL_DATA"]:
         del os.environ[name]
+    # Drawn for the demo only: three seconds that no other test looks at.
+    os.environ["CX_BOARD_PACK"] = "false"
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +45,8 @@ def demo_warehouse(demo_landing, tmp_path_factory) -> Path:
 
     def publish(folder: Path) -> None:
         command = [CX, "run", "--landing", demo_landing, "--warehouse", folder / "warehouse"]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+        environment = os.environ | {"CX_BOARD_PACK": "true"}
+        done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment)
         assert done.returncode == 0, f"cx run ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
 
     return made_once(tmp_path_factory, "demo_warehouse", publish) / "warehouse"
