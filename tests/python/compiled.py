@@ -64,7 +64,10 @@ def build(settings: Settings, *, select: Collection[str] = ()) -> duckdb.DuckDBP
     connection.execute("set enable_progress_bar = false")
     connection.execute("create table main.compiled_tests (name varchar, models varchar[], sql varchar)")
     tests = [(test["name"], test["parents"], _here(test["sql"], plan, settings)) for test in plan["tests"]]
-    connection.executemany("insert into main.compiled_tests values (?, ?, ?)", tests)
+    # In one statement: row by row they take longer than the models.
+    columns = [list(column) for column in zip(*tests, strict=True)]
+    values = "unnest(?::varchar[]), unnest(?::varchar[][]), unnest(?::varchar[])"
+    connection.execute(f"insert into main.compiled_tests select {values}", columns)
     wanted = _upstream(plan["models"], select) if select else plan["models"].keys()
     for name, model in plan["models"].items():
         if name in wanted:
