@@ -1,8 +1,8 @@
 """Small worlds worked out by hand (tests/scenarios): what they say must be found in the tables built on them.
 
 A folder holds WHY.md (the story and its arithmetic), as_of.txt, landing/ in the contract's layout, and
-expected/<table>.csv: rows that must be found, by the columns listed; of expected/<table>.only.csv all rows. An empty field
-is null.
+expected/<table>.csv: rows that must be found, by the columns listed; of expected/<table>.only.csv
+all rows of the table. An empty field is null.
 """
 
 import csv
