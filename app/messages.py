@@ -2,9 +2,21 @@
 
 # Board
 BOARD_TITLE = "Board"
-BOARD_QUESTION = "Do we keep our word, and are customers the happier, the more loyal and the cheaper to serve for it?"
+BOARD_QUESTION = "Does what we do for customers pay, do we keep our word, and what comes first?"
 PERIOD = "Period"
 PERIODS = {"last_12_months": "Last 12 months", "all": "All months"}
+
+# The questions of the Board: each is answered by a page, whose own sentence stands here.
+ANSWERS = {
+    "promises": "Are we keeping our word?",
+    "expectations": "Where is the gap, in what we say or in what we do?",
+    "cost": "What does a miss cost?",
+    "roi": "What should be fixed first?",
+    "initiatives": "What did our initiatives return, and how sure are we?",
+    "trust": "Can I trust this?",
+}
+CANNOT_SAY = "This cannot be said"
+ANSWER_LINK = "See why"
 
 # The headline: what, how sure, what to do.
 HEADLINE_BELOW = "We keep {value} of our promises, clearly below the {target} we aim for: {action}"
@@ -181,9 +193,35 @@ DOWNLOADS = {
     "zones": "Zones of tolerance (CSV)",
     "patience": "Patience by minute (CSV)",
     "coverage": "Coverage (CSV)",
+    "gap_split": "Gap split (CSV)",
+    "spread": "Stated expectations (CSV)",
+    "response_curve": "Response to gaps (CSV)",
+    "cost_of_miss": "Cost of a miss (CSV)",
+    "contacts": "Contacts by reason (CSV)",
+    "contacts_by_month": "Contacts by month (CSV)",
+    "quality": "Cost of quality (CSV)",
+    "quality_by_month": "Cost of quality by month (CSV)",
+    "whale": "Whale curve (CSV)",
+    "cost_to_serve": "Tenths of customers (CSV)",
+    "priorities": "Touchpoints (CSV)",
+    "effects": "Effects (CSV)",
+    "slopes": "Worth of a point (CSV)",
+    "goals": "Goals (CSV)",
     "survival": "Curves (CSV)",
     "gap_retention": "Comparisons (CSV)",
     "cohorts": "Cohorts (CSV)",
+    "forgiveness": "Pace by span (CSV)",
+    "recovery": "Amends (CSV)",
+    "estimates": "Estimates (CSV)",
+    "dose": "By days of gap (CSV)",
+    "queue": "Queue (CSV)",
+    "signals": "Signals (CSV)",
+    "signal_months": "This control chart (CSV)",
+    "drivers": "Drivers (CSV)",
+    "maturity": "Maturity (CSV)",
+    "ledger": "Ledger (CSV)",
+    "waterfall": "Waterfall (CSV)",
+    "tornado": "Assumptions (CSV)",
     "metric_trust": "Measures (CSV)",
     "load_audit": "Loads (CSV)",
     "rejects": "Rejected rows (CSV)",
@@ -298,6 +336,11 @@ DEFECT_OPEN = "today"
 DEFECT_ENDED = "ended"
 DEFECT_KIND = "{kind} ({state}): {touchpoint}"
 DEFECT_KEPT = " kept {kept}, required {required}"
+GAP_CHANGE = ("Gap against the period before", "Above 0: further ahead of the promise; the two beside it make it up.")
+PROMISED_CHANGE = ("Padding: days promised more", "Above 0: we promise less, which is easily kept.")
+TAKEN_CHANGE = ("Speed: days taken more", "Below 0: we are faster.")
+INFLATION = ("Kept more by promising anew", "Kept on the last promise minus kept on the first.")
+NO_PREVIOUS = "there is no period before it to compare with"
 
 # Page: Expectations
 EXPECTATIONS_TITLE = "Expectations"
@@ -310,6 +353,76 @@ EXPECTATIONS_WITHHELD = "How many customers fall short of what they expect canno
 EXPECTATIONS_STEP = "start with {item}, where experience falls furthest short of expectation."
 EXPECTATIONS_STEP_ASK = "ask customers what they expect before asking how it was; no item falls clearly short yet."
 CUSTOMERS = "{count} customers"
+TAB_GAP = "Said or done?"
+TAB_SPREAD = "How far apart?"
+TAB_RESPONSE = "What follows a gap"
+GAP_PARTS = {"message": "In what we say", "delivery": "In what we do", "total": "Both together"}
+GAP_LEVELS = {"expected": "Expected", "promised": "Promised", "actual": "Took"}
+GAP_MEANS = {
+    "message": "Expected minus promised: below 0 we promise later than customers expect.",
+    "delivery": "Promised minus actual: below 0 we come later than promised.",
+    "total": "Expected minus actual: the sum of the two.",
+}
+# Whether the gap in what is said, and that in what is done, lies wholly below 0.
+GAP_ANSWER = {
+    (True, False): "The gap is in what we say: {said}, while {done}",
+    (False, True): "The gap is in what we do: {done}, while {said}",
+    (True, True): "The gap is in both: {said}, and {done}",
+    (False, False): "On average there is no gap: {said}, and {done}",
+}
+GAP_SAID = {
+    "below": "we promise {days} later than customers expect",
+    "above": "we promise {days} sooner than customers expect",
+    "across": "what we promise cannot be told from what customers expect",
+}
+GAP_DONE = {
+    "below": "we come {days} later than promised",
+    "above": "we come {days} sooner than promised",
+    "across": "when we come cannot be told from what we promise",
+}
+GAP_STEP = {
+    (True, False): "say it better before doing it faster: promise what customers expect, where we already keep it.",
+    (False, True): "do what we say: repair the largest reason for misses on the page Promises.",
+    (True, True): "do what we say first, and say it better then.",
+    (False, False): None,
+}
+GAP_SURE = "95% intervals: said {said}, done {done}"
+GAP_EVENTS = "{count} orders and contacts of which both sides are known"
+GAP_EVEN_SO = "an average hides that {share} of customers got less than they were led to expect"
+SOME_DAYS = "some days"
+GAP_HEADING = "{dimension}: the gap in days, in what we say and in what we do"
+GAP_HEADING_NONE = "The gap in what we say and in what we do"
+GAP_NOTE = (
+    "Left of the line: worse than expected. The first two add up to the third, over the same orders and contacts."
+)
+LEVELS_HEADING = "Expected, promised, and how long it took"
+LEVELS_ALT = "Mean days: {parts}."
+LEVELS_NOTE = "Mean days of the same orders and contacts. Whisker: 95% interval."
+SPLIT_COLUMNS = ("Waited for", "In what we say", "In what we do", "Both together", "Both sides known", "All")
+SPLIT_ALT = "Gap in what was said and in what was done by what was waited for, with intervals."
+SPREAD_HEADINGS = ("What customers want, on 0–100", "How many days customers expect")
+SPREAD_POINT = "{item}: half expect up to {p50}, from {p10} to {p90}"
+SPREAD_NOTE = "Point: the median of what customers state. Line: from the lowest to the highest tenth, not an interval."
+SPREAD_ALT = "Stated expectations: {parts}."
+NO_STATED = "nobody stated an expectation"
+SPREAD_COLUMNS = ("Touchpoint and item", "Median (95%)", "Spread (95%)", "Drift (95%)", "Drifts?", "Answers")
+SPREAD_TABLE_ALT = "Stated expectations with median, standard deviation and drift against the year before."
+DRIFT = {"stable": "stable", "moderate": "somewhat", "large": "much", "unclear": "cannot be told"}
+RESPONSES = {
+    "response_csat": "Satisfied customers",
+    "response_nps": "Net promoter score",
+    "response_repeat": "Ordered again within 90 days",
+    "response_contact": "Orders with a contact",
+}
+RESPONSE_HEADING = "{name}, by days ahead of the promise"
+LOSS_HEADING = "{name}: a day late weighs {ratio} times a day early"
+RESPONSE_ALT = "{name} by gap to the promise in days: {parts}."
+RESPONSE_NOTE = (
+    "Gap of the first promise in days: below 0 is late. A plain comparison (grade D), not a proof of the reason."
+)
+NO_RESPONSE = "no answer or order follows a gap that is known"
+RESPONSE_COLUMNS = ("What follows", "Per day late (95%)", "Per day early (95%)", "Late ÷ early (95%)", "n")
+RESPONSE_TABLE_ALT = "Slope of each response below and above a gap of 0, and their ratio."
 TAB_PREVALENCE = "How widespread?"
 TAB_ZONES = "Zones of tolerance"
 TAB_PATIENCE = "Patience"
@@ -421,10 +534,316 @@ EVIDENCE_NOTE = (
     "comparison that nature or a roll-out made, C adjusted for what was known, D plain, E an assumption. Below B "
     "nothing is shown to be the reason."
 )
-ESTIMATE = "Estimate"
-INDEX_KINDS = {"first_order": "First order of each customer", "every_order": "Every order, by customer"}
+TAB_QUEUE = "Whom to call"
+DOSE_NAME = "Came back within {days} days, by days ahead of the promise"
+DOSE_TREND = "The later it came, the fewer come back within {days} days"
+DOSE_NONE = "How late it came makes no difference that can be told within {days} days"
+DOSE_NOTE = "First orders, by gap to the first promise in days. Trend over all: {p}. A plain comparison (grade D)."
+QUEUE_HEADING = "{count} customers were missed lately, have no amends and are not back"
+QUEUE_NONE = "Nobody was missed lately"
+HELPS = {
+    "amends": "What is known to help: amends, {gap} more come back within {days} days.",
+    "not_amends": "Amends are not known to help: {gap} within {days} days.",
+    "not_known": "Whether amends help is not known.",
+}
+QUEUE_COLUMNS = ("Place", "Customer", "Days since", "Cause", "Margin so far", "Orders", "Amends", "In touch", "Back")
+QUEUE_ALT = "Customers missed lately with margin so far and what has happened since."
+ESTIMATES = {
+    "plain": "Plain",
+    "km_difference": "Censored",
+    "adjusted": "Adjusted",
+    "outside_cause": "Outside cause",
+}
+EVIDENCE_COLUMNS = ("Estimate", "Difference and 95% interval", "Grade", "Misses", "q-value")
+TAB_RECOVERY = "Do amends help?"
+SPAN = "day {start} to {end}"
+PACE_NAME = "Pace of coming back after a miss"
+PACE = {
+    "lasting": "Lasting: slower to come back after {days} days, too",
+    "forgiven": "Forgiven after {days} days",
+    "not_enough_evidence": "Whether it lasts beyond {days} days: not enough evidence",
+}
+PACE_NOTE = "Pace after a missed promise ÷ after a kept one, among those not yet back. Tick: 1, no difference. Grade C."
+AMENDS_NAME = "Missed and compensated against missed and not"
+AMENDS_HEADING = {
+    "above": "Amends go with more coming back: {gap} within {days} days",
+    "across": "Whether amends help cannot be told: {gap} within {days} days",
+    "below": "Amends do not go with more coming back: {gap} within {days} days",
+}
+AMENDS = {
+    "compensated_and_uncompensated": "Amends against no amends",
+    "compensated_and_kept": "Amends against kept",
+    "uncompensated_and_kept": "No amends against kept",
+}
+AMENDS_NOTE = (
+    "Difference in coming back, like against like (grade C); who gets amends may differ in what nobody wrote down."
+)
+AMENDS_COLUMNS = ("Compared", "Horizon", "Difference (95%)", "First", "Second", "Orders", "Against")
+AMENDS_ALT = "Coming back after a miss with and without amends, and after a kept promise."
+INDEX_KINDS = {"first_order": "first orders", "every_order": "every order"}
 WITH_GRADE = "{name} ({grade})"
 P_TINY = "p < 0.001"
+
+# Page: Cost
+COST_TITLE = "Cost"
+COST_QUESTION = "What does a missed promise cost us, and how much work exists only because something went wrong?"
+COST_ANSWER = {
+    "above": "A missed promise costs {amount} more than a kept one",
+    "across": "A missed promise costs {amount} more than a kept one, which chance alone could make",
+    "below": "A missed promise costs {amount} more than a kept one",
+    "less": "A missed promise costs {amount} less than a kept one",
+}
+COST_WITHHELD = "What a missed promise costs cannot be said"
+COST_SURE = "{count} missed orders against kept ones like them; evidence grade {grade}"
+COST_MONTH = "{amount} in an average month"
+COST_STEP = "begin with {component}, the largest part of it."
+COST_STEP_MISSES = "miss fewer promises; no part of the cost stands out."
+TAB_MISS = "A miss"
+TAB_FAILURE = "Contacts"
+COMPONENTS = {
+    "extra_contacts": "Extra contacts per miss",
+    "contact_cost": "Contacts",
+    "refunds": "Refunds",
+    "credits": "Credits",
+    "returns": "Returns",
+    "reshipments": "Reshipments",
+    "lost_margin": "Lost margin",
+    "total": "A miss in all",
+}
+MISS_NAME = "A missed promise"
+MISS_MONTH = "All misses in an average month"
+MISS_TILE_NOTE = "More than a kept order like it."
+MISS_HEADING = "From contacts to lost margin: {amount} a miss"
+MISS_ALT = "What a missed promise costs more than a kept one: {parts}."
+MISS_NOTE = "Per missed order, against kept orders of the same segment, region, service level and month. Whisker: 95%."
+MISS_COLUMNS = ("Part", "Per miss and 95% interval", "In an average month (95%)", "Misses compared", "Without a match")
+MISS_TABLE_ALT = "Parts of the cost of a missed promise, per miss and per month, with intervals and counts."
+FAILURE = "Failure demand"
+FAILURE_BOUNDS = "From {low} to {high} of all contacts, as the {count} unclassified fall."
+PER_1000 = "Contacts per 1,000 orders"
+PER_CONTACT = "Cost per contact"
+MARGINAL = "What one contact more costs"
+MARGINAL_NOTE = "An assumed share of the full cost (grade E)."
+FAILURE_KIND = {"yes": "failure", "no": "value", "unknown": "unclassified"}
+CONTACTS_COLUMNS = ("Reason", "Demand", "Contacts", "Minutes per contact (95%)", "Cost per contact (95%)")
+CONTACTS_ALT = "Contacts by reason with kind of demand, number, minutes and cost."
+TAB_QUALITY = "Cost of quality"
+TAB_WHALE = "Which customers"
+QUALITY = "Cost of quality"
+OF_REVENUE = "Of revenue"
+PER_1000_ORDERS = "Per 1,000 orders"
+LOST_MARGIN = "Lost margin beside it"
+LOST_MARGIN_NOTE = "Missed orders × what one loses; in no sum."
+CLASSES = {
+    "prevention": "Prevention",
+    "appraisal": "Appraisal",
+    "internal_failure": "Internal failure",
+    "external_failure": "External failure",
+    "all": "All classes",
+}
+QUALITY_HEADING = "{amount} in all, class by class"
+QUALITY_ALT = "Cost of quality by class: {parts}."
+QUALITY_NOTE = "Blue: spent so that things go well. Red: spent because they did not."
+QUALITY_COLUMNS = ("Class", "Amount", "Of revenue", "Items", "Without an amount", "What is in it")
+QUALITY_TABLE_ALT = "Cost of quality by class with share of revenue, items and what is in it."
+WHALE_NAME = "Net by customer, the highest first"
+WHALE_HEADING = "The best {percent}% of customers leave {rate} of the net; the others take the rest back"
+WHALE_AXIS = "Customers, the highest net first"
+WHALE_ALT = "Cumulative net by share of customers. Highest: {last}."
+WHALE_NOTE = "Margin less shipping, contacts and adjustments, added up over customers. Dashed: the net of all."
+WHALE_POINT = "{percent}% of customers: {rate} of the net"
+DECILE = "Tenth {number}"
+ROW_KINDS = {
+    "unknown": "Net not known",
+    "guests": "Guests",
+    "nobody": "Nobody's contacts",
+    "all": "All",
+    "customer": "Customer",
+}
+SERVE_COLUMNS = ("Customers by net", "Customers", "Orders", "Margin", "Shipping", "Contacts", "Adjustments", "Net")
+SERVE_ALT = "Tenths of customers by net with margin, cost to serve and net."
+
+# Page: ROI
+ROI_TITLE = "ROI"
+ROI_QUESTION = "What should we fix first, what did fixing return, and how sure are we?"
+# Whether it is so clear that the mart calls it the worst.
+ROI_ANSWER = {
+    True: "Fix {touchpoint} first: {amount} a month are at risk there",
+    False: "Look at {touchpoint} first: {amount} a month are at risk there, not clearly more than elsewhere",
+}
+ROI_WITHHELD = "What to fix first cannot be said"
+ROI_TOP_3 = "{chance} likely to be among the worst three"
+ROI_CHANCES = "{count} chances to disappoint"
+ROI_NO_INITIATIVE = "no initiative is on record; write down what is tried, where and since when."
+ROI_STEP = {
+    "effect": "go on with {names}, which works",
+    "harm": "stop {names}, which harms",
+    "not enough evidence": "give {names} more time or more customers: not enough evidence yet",
+}
+ROI_JOINT = "all together {gain} of margin per customer and month, {count} customers, grade {grade}: {verdict}"
+ROI_JOINT_WITHHELD = "what all of them changed together is not shown: {reason}"
+NEARLY_CERTAIN = "over 99.9%"
+VERDICTS = {"effect": "works", "harm": "harms", "not enough evidence": "not enough evidence"}
+TAB_RETURN = "What did it return?"
+TAB_ASSUMPTIONS = "What if we assume wrong?"
+INITIATIVE = "Initiative"
+STEPS = {"margin": "Margin gained", "saved": "Service cost saved", "cost": "Cost", "npv": "Net present value"}
+WATERFALL_HEADING = "{initiative}: {amount} in all"
+WATERFALL_NAME = "From margin to net present value"
+WATERFALL_NOTE = (
+    "Present values over {months} months, in the worth of the month of the start. Whisker: 95% of the effect."
+)
+WATERFALL_ALT = "From margin gained and cost saved to the net present value: {parts}."
+NPV_HEADING = "Net present value of each initiative"
+NPV_NOTE = (
+    "Blue: the interval is above 0. Grey: it holds 0, which is not enough evidence. Headline: grades A and B only."
+)
+LEDGER_COLUMNS = (
+    "Initiative",
+    "Net present value (95%)",
+    "Return (95%)",
+    "Payback",
+    "Chance of a gain",
+    "Grade",
+    "Verdict",
+)
+LEDGER_ALT = "Initiatives with net present value, return, payback, chance of a gain, evidence grade and verdict."
+LEDGER_VERDICTS = {"gain": "gain", "loss": "loss", "not enough evidence": "not enough evidence"}
+MONTHS_COUNT = "{months} months"
+NEVER = "not within the horizon"
+TORNADO_HEADING = "{assumption} moves it most: {low} to {high}"
+TORNADO_NAME = "What each assumption moves"
+TORNADO_NOTE = "Net present value with one assumption at its low and its high end, the others at their base (tick)."
+TORNADO_ALT = "Net present value by assumption at its low and high end: {parts}."
+TORNADO_COLUMNS = ("Assumption", "Low end", "High end", "Value at the low end", "Value at the high end")
+TORNADO_TABLE_ALT = "Assumptions with their ends and the net present value at each."
+ASSUMPTIONS = {
+    "discount_rate": "Discount rate",
+    "horizon_months": "Horizon",
+    "effect_persistence": "How long it lasts",
+    "marginal_service_cost_share": "Marginal cost share",
+    "effect": "The effect itself",
+}
+MONEY_ANSWER = {
+    "above": "What we did for customers pays: {amount} in all",
+    "below": "What we did for customers does not pay: {amount} in all",
+    "across": "Whether what we did for customers pays cannot be told yet: {amount} in all",
+}
+MONEY_SURE = "net present value over {months} months, {count} initiatives of grade A or B"
+MONEY_CHANCE = "{chance} likely to be a gain"
+MONEY_RETURN = "{roi} on top of what was spent"
+TAB_WORST = "Worst first"
+TAB_INITIATIVES = "Initiatives"
+TAB_WHAT_IF = "What if?"
+TAB_GOALS = "Goals"
+WORST_HEADING = "{touchpoint}: {amount} a month at risk"
+WORST_NAME = "Money at risk per month"
+WORST_ALT = "Money at risk per month by touchpoint: {parts}."
+WORST_NOTE = "Chances per month × miss rate × cost of a miss. Red: the 95% interval is above 0."
+RATES_HEADING = "How often each touchpoint disappoints"
+RATES_ALT = "Miss rate by touchpoint, drawn towards the rate of all: {parts}."
+RATES_NOTE = (
+    "Drawn towards the rate of all (tick), the more the fewer its chances: else the smallest would always be worst."
+)
+WORST_COLUMNS = (
+    "Touchpoint",
+    "At risk a month (95%)",
+    "Miss rate (95%)",
+    "Among the worst three",
+    "In our hands",
+    "Verdict",
+    "Chances",
+)
+WORST_TABLE_ALT = "Touchpoints with money at risk, miss rate, probability to be among the worst three and verdict."
+PRIORITY_VERDICTS = {
+    "worst_first": "fix first",
+    "watch": "watch",
+    "fine": "fine",
+    "not_enough_evidence": "not enough evidence",
+}
+ALL_INITIATIVES = "All together"
+EFFECT = "{initiative}: {metric}"
+EFFECTS_HEADING = "What each initiative changed of what it aims at"
+EFFECTS_NOTE = (
+    "Change of the treated beyond that of all others, in percentage points, with its 95% interval. Blue: better, red: "
+    "worse, grey: the interval holds 0, which is not enough evidence."
+)
+MARGIN_HEADING = "What it changed per customer and month"
+MARGIN_NOTE = "Margin less service cost per customer and month, beyond what changed for all others."
+EFFECTS_COLUMNS = ("Initiative", "Measure", "Effect and 95% interval", "Grade", "Verdict", "Customers", "Why no better")
+EFFECTS_ALT = "Effects of initiatives with interval, evidence grade and verdict."
+NEEDED = "{verdict}; {count} observations would be needed"
+POINTS = {"1": "1 point", "2": "2 points", "5": "5 points", "10": "10 points"}
+SOME_POINTS = "{points} points"
+WHAT_IF_NAME = "What another point would be worth"
+WHAT_IF_TOUCHPOINT = "Touchpoint"
+WHAT_IF_POINTS = "Points of the miss rate"
+WHAT_IF = "{points} less of misses at {touchpoint} would be worth {amount} a month"
+WHAT_IF_UNSURE = (
+    "{points} less of misses at {touchpoint}: {amount} a month, but not enough evidence that it is anything"
+)
+WHAT_IF_NOTE = (
+    "95% interval {ends}. {points} × the published worth of a point, {slope} a month; evidence grade {grade}."
+)
+SLOPES_COLUMNS = ("Touchpoint", "Worth of a point a month (95%)", "Misses a point", "Points to be won", "Grade")
+SLOPES_ALT = "What one percentage point of each touchpoint's miss rate is worth a month."
+GOALS_NAME = "Are we on course?"
+GOALS_HEADING = "Goals: {parts}"
+GOALS = {
+    "reached": "reached",
+    "on_track": "on track",
+    "at_risk": "at risk",
+    "missed": "missed",
+    "not_enough_evidence": "cannot be told",
+}
+GOALS_ALT = "Probability of being on track: {parts}."
+GOALS_NOTE = "Probability that the true value is at the straight line from baseline to target, or better."
+NO_GOALS = "no goal is on record"
+GOALS_COLUMNS = ("Initiative", "Measure", "Before", "Now (95%)", "Target", "Deadline", "State", "Owner")
+GOALS_TABLE_ALT = "Goals with baseline, value now, target, deadline, state and owner."
+TAB_SIGNALS = "Signals"
+TAB_DRIVERS = "Drivers"
+TAB_MATURITY = "Maturity"
+SIGNAL = "Signal"
+SIGNALS_NONE = "No signal in the last complete month"
+SIGNALS_QUIET = "every series lies within what its months differ by"
+SIGNAL_HEADING = "{name}: {change} since {month}"
+SIGNAL_NOTE = "Line: value. Band: control limits, three standard errors around the months before."
+SIGNAL_ALT = "{name}. Month by month: {months}."
+CHANGES = {"better": "better", "worse": "worse"}
+RULES = {
+    "beyond_3": "one beyond 3",
+    "two_of_three_beyond_2": "2 of 3 beyond 2",
+    "four_of_five_beyond_1": "4 of 5 beyond 1",
+    "eight_on_one_side": "8 on one side",
+    "cusum": "adds up",
+}
+SIGNAL_KINDS = {"pattern": "pattern", "one_off": "one-off"}
+SIGNALS_COLUMNS = ("Series", "Change", "Value (95%)", "Before", "Rule (standard errors)", "Kind", "Since", "q-value")
+SIGNALS_ALT = "Series that break a rule of their control chart in the last complete month."
+OUTCOME = "Outcome"
+DRIVERS_NAME = "What drives the outcome"
+DRIVERS_HEADING = "{driver} weighs most on {outcome}; all drivers explain {share} of it"
+DRIVERS_NOTE = (
+    "Part of what the outcome varies by that each driver accounts for, with its 95% interval; the parts add up. Red: "
+    "weighs much and is seldom right. An association, not a proof of the reason."
+)
+QUADRANTS = {
+    "concentrate_here": "concentrate here",
+    "keep_it_up": "keep it up",
+    "low_priority": "low priority",
+    "possible_overkill": "possibly too much",
+}
+DRIVERS_COLUMNS = ("Driver", "Weight (95%)", "As it should be", "So", "Grade", "Orders", "Left out")
+DRIVERS_ALT = "Drivers with weight, how often they are as they should be, and what follows."
+ALL_DIMENSIONS = "All together"
+STAGE = "{stage} {name}"
+MATURITY_NAME = "How far we have come"
+MATURITY_HEADING = "Stage {stage} of 6: {name}"
+MATURITY_NOTE = "Stage 1 to 6: the highest of which all evidence holds, and no higher than what people answered."
+MATURITY_ALT = "Stage by dimension: {parts}."
+MATURITY_COLUMNS = ("Dimension", "Stage", "Answered", "Evidence for", "What keeps it there", "Answered by")
+MATURITY_TABLE_ALT = "Maturity by dimension with stage, answers, evidence and what caps it."
 
 # Page: Can I trust this?
 TRUST_TITLE = "Trust"

@@ -21,7 +21,7 @@ def forest(rows: Sequence[dict], unit: str, currency: str | None, ink: dict, zer
         zero: draw a line at zero.
     """
     ends = [row[key] for row in rows for key in ("low", "value", "high", "bound") if row.get(key) is not None]
-    low, high = _room([*ends, 0.0] if zero else ends, right=0.24)
+    low, high = _room([*ends, 0.0] if zero else ends, _for_text(rows))
     x = {"type": "quantitative", "title": None, "scale": {"domain": [low, high], "nice": False}}
     axis = _axis_x(unit, currency, ink)
     told = {"tooltip": {"field": "description"}, "description": {"field": "description"}}
@@ -76,7 +76,12 @@ def bars(rows: Sequence[dict], ink: dict) -> dict:
     """
     reach = [row[key] for row in rows for key in ("value", "high") if row.get(key) is not None]
     top = max([*reach, 1e-9])
-    x = {"type": "quantitative", "title": None, "axis": None, "scale": {"domain": [0, top * 1.3], "nice": False}}
+    x = {
+        "type": "quantitative",
+        "title": None,
+        "axis": None,
+        "scale": {"domain": [0, top * (1 + _for_text(rows))], "nice": False},
+    }
     values = [{**row, "color": ink[row["role"]], "end": max(row["value"] or 0, row.get("high") or 0)} for row in rows]
     layers: list[dict] = [
         {
@@ -116,7 +121,7 @@ def dumbbell(rows: Sequence[dict], unit: str, ink: dict) -> dict:
     """
     keys = ("expected", "experienced", "adequate")
     ends = [row[key] for row in rows for key in keys if row.get(key) is not None]
-    low, high = _room(ends, right=0.2)
+    low, high = _room(ends, _for_text(rows))
     axis = _axis_x(unit, None, ink)
     x = {"type": "quantitative", "title": None, "scale": {"domain": [low, high], "nice": False}, "axis": axis}
     color = {"field": "color", "type": "nominal", "scale": None}
@@ -173,7 +178,7 @@ def waterfall(steps: Sequence[dict], unit: str, currency: str | None, ink: dict)
         right = max([each for each in (start, end, step.get("high")) if each is not None])
         values.append({**step, "start": start, "finish": end, "end": right, "color": ink[step["role"]]})
     ends = [value[key] for value in values for key in ("start", "finish", "low", "high") if value.get(key) is not None]
-    low, high = _room([*ends, 0.0], right=0.22)
+    low, high = _room([*ends, 0.0], _for_text(steps))
     axis = _axis_x(unit, currency, ink)
     x = {"type": "quantitative", "title": None, "scale": {"domain": [low, high], "nice": False}, "axis": axis}
     layers: list[dict] = [
@@ -266,7 +271,14 @@ def _labels(rows: Sequence[str], ink: dict) -> dict:
         # Named, since layers of points and layers of bars would each choose a scale of their own.
         "scale": {"type": "band"},
         "title": None,
-        "axis": {"domain": False, "ticks": False, "labelPadding": 8, "labelColor": ink["ink"], "labelLimit": 150},
+        "axis": {
+            "domain": False,
+            "ticks": False,
+            "labelPadding": 8,
+            "labelColor": ink["ink"],
+            "labelLimit": 150,
+            "labelFlush": False,
+        },
     }
 
 
@@ -287,6 +299,11 @@ def _axis_x(unit: str, currency: str | None, ink: dict) -> dict:
         "gridColor": ink["grid"],
         "labelColor": ink["muted"],
     }
+
+
+def _for_text(rows: Sequence[dict]) -> float:
+    """Room at the right for the numbers, as a share of the range: enough for the longest on a phone."""
+    return 0.08 + 0.02 * max((len(row["text"]) for row in rows), default=0)
 
 
 def _room(ends: Sequence[float], right: float) -> tuple[float, float]:

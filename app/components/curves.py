@@ -103,3 +103,68 @@ def _apart(ends: list[dict]) -> list[dict]:
         floor = placed[-1]["at"] + 0.07 if placed else 0.0
         placed.append({**end, "at": max(end["value"], floor)})
     return placed
+
+
+def rising(points: Sequence[dict], title_x: str, ink: dict) -> dict:
+    """A curve of a share that may rise above the whole and come back to it, with a line at the whole.
+
+    Args:
+        points: dicts of x, value (1 is the whole) and description, in the order of x.
+        title_x: what x is, in words.
+        ink: colours by role.
+    """
+    values = [point["value"] for point in points]
+    x = {
+        "field": "x",
+        "type": "quantitative",
+        "title": title_x,
+        "scale": {"domain": [0, points[-1]["x"] or 1], "nice": False},
+        "axis": {
+            "grid": False,
+            "ticks": False,
+            "labelFlush": False,
+            "tickCount": 6,
+            "labelExpr": "datum.label + '%'",
+            "domainColor": ink["grid"],
+            "labelColor": ink["muted"],
+            "titleColor": ink["muted"],
+        },
+    }
+    y = {
+        "type": "quantitative",
+        "title": None,
+        "scale": {"domain": [min(0, *values), max(1, *values) * 1.05], "nice": False},
+        "axis": {
+            "format": "~%",
+            "domain": False,
+            "ticks": False,
+            "tickCount": 5,
+            "gridColor": ink["grid"],
+            "labelColor": ink["muted"],
+        },
+    }
+    whole = {"type": "rule", "color": ink["muted"], "strokeDash": [5, 4], "aria": False}
+    area = {"type": "area", "color": ink["main"], "opacity": 0.15, "aria": False}
+    line = {"type": "line", "color": ink["main"], "strokeWidth": 2, "aria": False}
+    told = {"description": {"field": "description"}, "tooltip": {"field": "description"}}
+    return {
+        "data": {"values": list(points)},
+        "height": 300,
+        "encoding": {"x": x},
+        "layer": [
+            {
+                "data": {"values": [{"whole": 1}]},
+                "mark": whole,
+                "encoding": {"x": None, "y": {**y, "field": "whole"}},
+            },
+            {"mark": area, "encoding": {"y": {**y, "field": "value"}}},
+            {"mark": line, "encoding": {"y": {**y, "field": "value"}}},
+            {
+                "mark": {"type": "point", "size": 60, "opacity": 0, "filled": True},
+                "encoding": {"y": {**y, "field": "value"}, **told},
+            },
+        ],
+        # Room for half of the last label.
+        "padding": {**PADDING, "right": 24},
+        "config": {"view": {"stroke": None}},
+    }

@@ -96,6 +96,33 @@ def choose(name: str, label: str, options: Mapping[str, str], default: str) -> s
     return chosen
 
 
+def pick(name: str, label: str, options: Mapping[str, str], default: str) -> str:
+    """One choice of many, shown as a list; kept in the URL as `choose` does.
+
+    Args:
+        name: parameter in the URL.
+        label: heading of the list.
+        options: slug to label.
+        default: slug that an absent or unknown parameter means.
+
+    Returns:
+        The slug that is chosen.
+    """
+    chosen = asked(name, list(options), default)
+    key = f"filter_{name}"
+    st.session_state[key] = chosen
+    st.selectbox(
+        label,
+        list(options),
+        format_func=options.__getitem__,
+        key=key,
+        width=280,
+        on_change=_take,
+        args=(name, key, default),
+    )
+    return chosen
+
+
 def bar(snapshot: Snapshot, table: str | None, names: Sequence[str]) -> dict[str, str]:
     """Draws the filters that what is shown can follow; the others keep what was chosen for them.
 

@@ -94,6 +94,9 @@ _CHOICES = {
     "mart_promise_planner": ("lane",),
     "mart_patience": ("region",),
     "mart_survival_curves": ("segment",),
+    "mart_gap_split": ("segment",),
+    "mart_expectation_spread": ("segment",),
+    "mart_cost_of_miss": ("segment",),
 }
 
 

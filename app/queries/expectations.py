@@ -61,3 +61,43 @@ def patience(snapshot: Snapshot, region: str) -> tuple[dict, ...]:
 def coverage(snapshot: Snapshot) -> tuple[dict, ...]:
     """Kinds of touchpoints with what is known of them, the busiest first."""
     return snapshot.rows("select * from marts.mart_journey_coverage order by interaction_count desc, touchpoint_kind")
+
+
+def split(snapshot: Snapshot, period: str, segment: str) -> tuple[dict, ...]:
+    """The gap split into what was said and what was done, the dimension with the most whole events first.
+
+    Args:
+        snapshot: the pinned version.
+        period: LAST_12_MONTHS or ALL.
+        segment: as published; `all` is the roll-up.
+    """
+    return snapshot.rows(
+        """
+        select * from marts.mart_gap_split where month = ? and segment = ?
+        order by coalesce(whole_count, 0) desc, event_count desc, dimension
+        """,
+        [period, segment],
+    )
+
+
+def stated(snapshot: Snapshot, period: str, segment: str) -> tuple[dict, ...]:
+    """How far stated expectations lie apart, by touchpoint and item, the most answered first.
+
+    Args:
+        snapshot: the pinned version.
+        period: LAST_12_MONTHS or ALL.
+        segment: as published; `all` is the roll-up.
+    """
+    return snapshot.rows(
+        """
+        select * from marts.mart_expectation_spread
+        where month = ? and segment = ? and (touchpoint <> 'all' and item <> 'all' or unit = 'all')
+        order by coalesce(answer_count, 0) desc, touchpoint, item, unit, scale
+        """,
+        [period, segment],
+    )
+
+
+def responses(snapshot: Snapshot) -> tuple[dict, ...]:
+    """What followed each gap: measure by measure, the latest first and the roll-up last."""
+    return snapshot.rows("select * from marts.mart_response_curve order by metric_id, scale, bucket_rank")

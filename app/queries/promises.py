@@ -10,7 +10,10 @@ _COLUMNS = """
     due_count, kept_count, exceeded_count, met_count, missed_count, open_count, overdue_open_count, unknown_count,
     no_promise_count, excluded_count, delivered_count, otif_known_count, kept_rate, kept_rate_low, kept_rate_high,
     missed_rate, missed_rate_low, missed_rate_high, otif_rate, otif_rate_low, otif_rate_high, promised_days_mean,
-    gap_days_mean, gap_days_mean_low, gap_days_mean_high
+    gap_days_mean, gap_days_mean_low, gap_days_mean_high, gap_days_change, gap_days_change_low, gap_days_change_high,
+    promised_days_change, promised_days_change_low, promised_days_change_high, taken_days_change,
+    taken_days_change_low, taken_days_change_high, reprom_pair_count, reprom_inflation, reprom_inflation_low,
+    reprom_inflation_high
 """
 _PICKED = "segment = ? and region = ? and service_level = ?"
 

@@ -41,3 +41,57 @@ def cohorts(snapshot: Snapshot, months: int) -> tuple[dict, ...]:
         """,
         [months],
     )
+
+
+def estimates(snapshot: Snapshot) -> tuple[dict, ...]:
+    """Other estimates of the difference after a miss: first orders before every order, the strongest grade first."""
+    return snapshot.rows(
+        "select * from marts.mart_gap_retention_estimates order by index_kind desc, horizon_days, grade, estimate_kind"
+    )
+
+
+def forgiveness(snapshot: Snapshot, index_kind: str) -> tuple[dict, ...]:
+    """Pace of coming back after a missed promise against a kept one, span by span.
+
+    Args:
+        snapshot: the pinned version.
+        index_kind: first_order or every_order.
+    """
+    return snapshot.rows(
+        "select * from marts.mart_miss_forgiveness where index_kind = ? order by horizon_days", [index_kind]
+    )
+
+
+def recovery(snapshot: Snapshot, index_kind: str) -> tuple[dict, ...]:
+    """Missed and compensated against missed and not, and each against kept, the shortest horizon first.
+
+    Args:
+        snapshot: the pinned version.
+        index_kind: first_order or every_order.
+    """
+    return snapshot.rows(
+        "select * from marts.mart_recovery where index_kind = ? order by horizon_days, comparison", [index_kind]
+    )
+
+
+def dose(snapshot: Snapshot, horizon_days: int) -> tuple[dict, ...]:
+    """Came back by how far the first order came from its promise, the latest first.
+
+    Args:
+        snapshot: the pinned version.
+        horizon_days: one of those published.
+    """
+    return snapshot.rows(
+        "select * from marts.mart_gap_dose_response where horizon_days = ? order by bucket_rank", [horizon_days]
+    )
+
+
+# As many as one team can get in touch with; the download holds as many.
+MOST_QUEUED = 500
+
+
+def queue(snapshot: Snapshot) -> tuple[dict, ...]:
+    """Customers missed lately, whom to get in touch with first."""
+    return snapshot.rows(
+        "select * from marts.mart_recovery_queue order by queue_rank, customer_id limit ?", [MOST_QUEUED]
+    )

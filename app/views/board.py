@@ -1,17 +1,35 @@
-"""Board: do we keep our word, and does it show in satisfaction, loyalty and cost?"""
+"""Board: the questions a leader asks, each with its answer and the page behind it; then the measures."""
+
+from collections.abc import Callable
 
 import streamlit as st
 
-from app import headline, messages, queries
-from app.components import measures, promises
+from app import figures, headline, messages, queries
+from app.components import measures
+from app.components import promises as promise_charts
 from app.components.kpi_card import card
 from app.frame import Answer, Page, Tab
 from app.queries import promises as promise_queries
 from app.view import View
+from app.views import cost, expectations, promises, roi, trust
+from cx_warehouse.errors import CxError
+
+# Question of messages.ANSWERS to what answers it, the page behind it and the tab to open there (None: its first).
+_ANSWERS = {
+    "promises": (promises.answer, promises.PAGE.slug, None),
+    "expectations": (expectations.answer, expectations.PAGE.slug, None),
+    "cost": (cost.answer, cost.PAGE.slug, None),
+    "roi": (roi.answer, roi.PAGE.slug, None),
+    "initiatives": (roi.returned, roi.PAGE.slug, "initiatives"),
+    "trust": (trust.answer, trust.PAGE.slug, None),
+}
 
 
 def answer(view: View) -> Answer:
-    """How many promises are kept, and what to do next."""
+    """Whether what is done for customers pays and what to fix first; without a ledger, whether promises are kept."""
+    paid = roi.money(view)
+    if paid:
+        return paid
     scores = queries.scores(view.snapshot, view.period)
     return headline.answer(scores, view.trust, view.definitions, view.currency)
 
@@ -19,18 +37,22 @@ def answer(view: View) -> Answer:
 def board(view: View) -> None:
     """Draws what lies under the answer."""
     scores = queries.scores(view.snapshot, view.period)
+    with st.grid(3, min_column_width=300):
+        for name, (answered, slug, tab) in _ANSWERS.items():
+            _answer(view, messages.ANSWERS[name], answered, slug, tab)
+
     with st.grid(4, min_column_width=240):
         for metric_id, name in messages.CARDS.items():
             months = queries.trend(view.snapshot, view.period, metric_id)
-            definition, trust = view.definitions.get(metric_id), view.trust.get(metric_id)
-            card(name, scores.get(metric_id), months, definition, trust, view.currency, view.ink)
+            definition, fitness = view.definitions.get(metric_id), view.trust.get(metric_id)
+            card(name, scores.get(metric_id), months, definition, fitness, view.currency, view.ink)
 
     left, right = st.columns([3, 2])
     months = promise_queries.by_month(view.snapshot, view.pick)
     with left:
-        promises.by_month(months, scores.get("kept_rate"), view.ink)
+        promise_charts.by_month(months, scores.get("kept_rate"), view.ink)
     with right:
-        promises.outcomes(promise_queries.of_period(view.snapshot, view.pick), view.ink)
+        promise_charts.outcomes(promise_queries.of_period(view.snapshot, view.pick), view.ink)
 
     with st.container(border=True):
         st.header(messages.MEASURES_HEADING.format(period=messages.PERIODS[view.period].lower()), anchor=False)
@@ -39,6 +61,22 @@ def board(view: View) -> None:
         with st.container(horizontal=True):
             measures.download(messages.DOWNLOAD_MEASURES, scores.values(), view.file_name("measures"))
             measures.download(messages.DOWNLOAD_MONTHS, months, view.file_name("promises"))
+
+
+def _answer(view: View, question: str, answered: Callable[[View], Answer], slug: str, tab: str | None) -> None:
+    """One question with its answer, how sure it is, and the way to what it rests on."""
+    with st.container(border=True, height="stretch", gap="small"):
+        st.markdown(f":small[:gray[{question}]]")
+        try:
+            said = answered(view)
+        except CxError as error:
+            # The other answers stand.
+            said = Answer(messages.CANNOT_SAY, sure=figures.plain(str(error)))
+        st.markdown(f"**{figures.plain(said.sentence)}**")
+        if said.sure:
+            st.markdown(f":small[:gray[{said.sure}]]")
+        asked = {"tab": tab} if tab else None
+        st.page_link(view.links[slug], label=messages.ANSWER_LINK, icon=":material/arrow_forward:", query_params=asked)
 
 
 PAGE = Page(

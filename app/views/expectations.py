@@ -26,7 +26,43 @@ _ROLES = ("main", "bad", "neutral", "ink")
 
 
 def answer(view: View) -> Answer:
-    """How many customers fell short of what they expected, and how many of these keep silent about it."""
+    """Whether the gap lies in what is said or in what is done; without answers to tell, how widespread it is."""
+    said = gap_answer(view)
+    return said or _widespread(view)
+
+
+def gap_answer(view: View) -> Answer | None:
+    """Whether the gap lies in what is said or in what is done; None where nobody said what they expected."""
+    row = next(iter(queries.split(view.snapshot, view.period, view.pick.get("segment", "all"))), None)
+    message, delivery = (
+        Estimate.of(row, f"gap_{part}_mean", "days", "whole_count") for part in ("message", "delivery")
+    )
+    if not (message.is_shown and delivery.is_shown):
+        return None
+    sides = message.side_of(0), delivery.side_of(0)
+    sentence = messages.GAP_ANSWER[sides[0] == "below", sides[1] == "below"].format(
+        said=messages.GAP_SAID[sides[0]].format(days=_size(message)),
+        done=messages.GAP_DONE[sides[1]].format(days=_size(delivery)),
+    )
+    parts = [
+        messages.GAP_SURE.format(said=message.ends(), done=delivery.ends()),
+        messages.GAP_EVENTS.format(count=figures.count(message.count or 0)),
+    ]
+    short = Estimate.of(
+        queries.prevalence(view.snapshot, view.period).get("negative_gap_customer_rate"), "rate", "share"
+    )
+    if short.is_shown:
+        parts.append(messages.GAP_EVEN_SO.format(share=short.text()))
+    owner = (view.definitions.get("gap_split") or {}).get("owner")
+    step = messages.GAP_STEP[sides[0] == "below", sides[1] == "below"] or _next_step(view)
+    return Answer(sentence, step, owner, figures.plain(figures.sentence("; ".join(parts))))
+
+
+def _size(gap: Estimate) -> str:
+    return figures.figure(abs(gap.value), "days", None) if gap.value is not None else messages.SOME_DAYS
+
+
+def _widespread(view: View) -> Answer:
     rows = queries.prevalence(view.snapshot, view.period)
     short = Estimate.of(rows.get("negative_gap_customer_rate"), "rate", "share", "observation_count")
     silent = Estimate.of(rows.get("silent_rate"), "rate", "share", "observation_count")
@@ -47,6 +83,67 @@ def _next_step(view: View) -> str:
     if not short:
         return messages.EXPECTATIONS_STEP_ASK
     return figures.plain(messages.EXPECTATIONS_STEP.format(item=_item(short[0]).lower()))
+
+
+def where(view: View) -> None:
+    """Is the gap in what is said or in what is done?"""
+    rows = queries.split(view.snapshot, view.period, view.pick.get("segment", "all"))
+    row = rows[0] if rows else None
+    gaps = {name: Estimate.of(row, f"gap_{name}_mean", "days", "whole_count") for name in messages.GAP_PARTS}
+    levels = {name: Estimate.of(row, f"{name}_days_mean", "days", "whole_count") for name in messages.GAP_LEVELS}
+    tiles(view, [(messages.GAP_PARTS[name], gap, "gap_split", messages.GAP_MEANS[name]) for name, gap in gaps.items()])
+    left, right = st.columns(2)
+    parts = [
+        _mark(messages.GAP_PARTS[name], gap, {"below": "bad", "above": "good", "across": "neutral"}[gap.side_of(0)])
+        for name, gap in gaps.items()
+        if gap.is_shown
+    ]
+    bars = [
+        _mark(messages.GAP_LEVELS[name], level, "neutral" if name == "expected" else "main")
+        for name, level in levels.items()
+        if level.value is not None
+    ]
+    why = gaps["total"].why
+    dimension = figures.name(row["dimension"]) if row else ""
+    with left:
+        evidence.chart(
+            messages.GAP_HEADING.format(dimension=dimension) if parts else messages.GAP_HEADING_NONE,
+            comparisons.forest(parts, "days", None, view.ink) if parts else None,
+            messages.FOREST_ALT.format(parts="; ".join(part["description"] for part in parts)),
+            messages.GAP_NOTE,
+            why,
+        )
+    with right:
+        evidence.chart(
+            messages.LEVELS_HEADING,
+            comparisons.bars(bars, view.ink) if bars else None,
+            messages.LEVELS_ALT.format(parts="; ".join(bar["description"] for bar in bars)),
+            messages.LEVELS_NOTE,
+            why,
+        )
+    lines = [
+        (
+            figures.name(each["dimension"]),
+            *(Estimate.of(each, f"gap_{name}_mean", "days").cell() for name in messages.GAP_PARTS),
+            _count(each["whole_count"]),
+            _count(each["event_count"]),
+        )
+        for each in rows
+    ]
+    evidence.table(messages.SPLIT_COLUMNS, lines, messages.SPLIT_ALT)
+    evidence.rest(view, ("gap_split",), {"gap_split": rows}, {"gap_split": row["method"] if row else None})
+
+
+def _mark(label: str, estimate: Estimate, role: str) -> dict:
+    return {
+        "label": label,
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "text": estimate.text(),
+        "role": role,
+        "description": f"{label}: {estimate.cell()}",
+    }
 
 
 def spread_of_gaps(view: View) -> None:
@@ -224,6 +321,106 @@ def patience(view: View) -> None:
     evidence.rest(view, ("patience",), {"patience": rows}, {"patience": rows[0]["method"] if rows else None})
 
 
+def spread(view: View) -> None:
+    """How far do stated expectations lie apart, and do they drift?"""
+    rows = queries.stated(view.snapshot, view.period, view.pick.get("segment", "all"))
+    reason = next((row["reason"] for row in rows if row["reason"]), None) or messages.NO_STATED
+    for unit, heading, place in zip(("score", "days"), messages.SPREAD_HEADINGS, st.columns(2), strict=True):
+        marks = [
+            {
+                "label": _item(row),
+                "value": row["expected_p50"],
+                "low": row["expected_p10"],
+                "high": row["expected_p90"],
+                "text": figures.figure(row["expected_p50"], _unit(row), None),
+                "role": "main",
+                "description": messages.SPREAD_POINT.format(
+                    item=_item(row),
+                    **{
+                        name: figures.figure(row[f"expected_{name}"], _unit(row), None)
+                        for name in ("p10", "p50", "p90")
+                        if row[f"expected_{name}"] is not None
+                    },
+                ),
+            }
+            for row in rows
+            if row["unit"] == unit and all(row[f"expected_{name}"] is not None for name in ("p10", "p50", "p90"))
+        ][:_MOST_ZONES]
+        with place:
+            evidence.chart(
+                heading,
+                comparisons.forest(marks, unit, None, view.ink, zero=False) if marks else None,
+                messages.SPREAD_ALT.format(parts="; ".join(mark["description"] for mark in marks)),
+                messages.SPREAD_NOTE,
+                reason,
+            )
+    lines = [
+        (
+            _item(row),
+            *(Estimate.of(row, f"expected_{name}", _unit(row)).cell() for name in ("p50", "deviation")),
+            Estimate.of(row, "drift", "ratio", None, "drift_status", "drift_reason").cell(),
+            messages.DRIFT.get(row["drift_verdict"], messages.DASH),
+            _count(row["answer_count"]),
+        )
+        for row in rows
+    ]
+    evidence.table(messages.SPREAD_COLUMNS, lines, messages.SPREAD_TABLE_ALT)
+    evidence.rest(
+        view,
+        ("stated_expectation", "expectation_drift"),
+        {"spread": rows},
+        {"stated_expectation": rows[0]["method"] if rows else None},
+    )
+
+
+def response(view: View) -> None:
+    """What follows a gap, and does a day late weigh more than a day early?"""
+    rows = queries.responses(view.snapshot)
+    for metric, place in zip(("response_csat", "response_repeat"), st.columns(2), strict=True):
+        found = [row for row in rows if row["metric_id"] == metric]
+        marks = []
+        for row in found:
+            value = Estimate.of(row, "value", "share", "observation_count")
+            if row["gap_bucket"] != "all" and value.is_shown:
+                marks.append(_mark(figures.name(row["gap_bucket"]), value, "main"))
+        total = next((row for row in found if row["gap_bucket"] == "all"), None)
+        with place:
+            evidence.chart(
+                _loss(total, messages.RESPONSES[metric]),
+                comparisons.forest(marks, "share", None, view.ink, zero=False) if marks else None,
+                messages.RESPONSE_ALT.format(
+                    name=messages.RESPONSES[metric], parts="; ".join(mark["description"] for mark in marks)
+                ),
+                messages.RESPONSE_NOTE,
+                (total or {}).get("reason") or messages.NO_RESPONSE,
+            )
+    lines = [
+        (
+            messages.RESPONSES[row["metric_id"]],
+            *(Estimate.of(row, name, "ratio").cell() for name in ("slope_below", "slope_above")),
+            Estimate.of(row, "loss_aversion", "ratio", None, "status", "loss_aversion_reason").cell(),
+            _count(row["slope_count"]),
+        )
+        for row in rows
+        if row["gap_bucket"] == "all"
+    ]
+    evidence.table(messages.RESPONSE_COLUMNS, lines, messages.RESPONSE_TABLE_ALT)
+    evidence.rest(
+        view,
+        tuple(messages.RESPONSES),
+        {"response_curve": rows},
+        {row["metric_id"]: row["method"] for row in rows},
+    )
+
+
+def _loss(total: dict | None, name: str) -> str:
+    ratio = Estimate.of(total, "loss_aversion", "ratio", None, "status", "loss_aversion_reason")
+    # A ratio is only worth a headline where both slopes point the same way.
+    if ratio.value is None or ratio.side_of(0) != "above":
+        return messages.RESPONSE_HEADING.format(name=name)
+    return messages.LOSS_HEADING.format(name=name, ratio=ratio.text())
+
+
 def coverage(view: View) -> None:
     """Where is it known what was expected and how it was?"""
     rows = queries.coverage(view.snapshot)
@@ -262,9 +459,12 @@ PAGE = Page(
     question=messages.EXPECTATIONS_QUESTION,
     answer=answer,
     tabs=(
+        Tab("gap", messages.TAB_GAP, where, ("period", "segment"), "mart_gap_split"),
         Tab("prevalence", messages.TAB_PREVALENCE, spread_of_gaps, ("period",)),
         Tab("zones", messages.TAB_ZONES, zones, ("period",)),
         Tab("patience", messages.TAB_PATIENCE, patience, ("region",), "mart_patience"),
+        Tab("spread", messages.TAB_SPREAD, spread, ("period", "segment"), "mart_expectation_spread"),
+        Tab("response", messages.TAB_RESPONSE, response),
         Tab("coverage", messages.TAB_COVERAGE, coverage),
     ),
 )

@@ -7,7 +7,7 @@ import streamlit as st
 from app import figures, messages
 from app.components import charts, comparisons, evidence
 from app.components.promises import by_month, outcomes
-from app.components.tile import count_tile, tile
+from app.components.tile import count_tile, tile, tiles
 from app.estimate import Estimate
 from app.frame import Answer, Page, Tab
 from app.queries import promises as queries
@@ -98,6 +98,16 @@ def padding(view: View) -> None:
     last = queries.of_period(view.snapshot, view.pick, "last")
     first = queries.of_period(view.snapshot, view.pick)
     reason = (first or {}).get("reason")
+    changes = [
+        (words, Estimate.of(_or_first(first, name), name, unit, count), None, note)
+        for name, unit, count, words, note in (
+            ("gap_days_change", "days", "delivered_count", *messages.GAP_CHANGE),
+            ("promised_days_change", "days", "delivered_count", *messages.PROMISED_CHANGE),
+            ("taken_days_change", "days", "delivered_count", *messages.TAKEN_CHANGE),
+            ("reprom_inflation", "points", "reprom_pair_count", *messages.INFLATION),
+        )
+    ]
+    tiles(view, changes)
     left, right = st.columns(2)
     with left:
         _months(view, months, "promised_days_mean", messages.PROMISED_DAYS, messages.PROMISED_DAYS_NOTE, reason)
@@ -117,6 +127,13 @@ def padding(view: View) -> None:
             )
     evidence.table(messages.VERSIONS_COLUMNS, lines, messages.VERSIONS_ALT)
     evidence.rest(view, ("kept_rate", "gap_days"), {"promises": months})
+
+
+def _or_first(row: dict | None, name: str) -> dict | None:
+    """The row, with a reason where it is shown but this change of it is not."""
+    if row is None or row[name] is not None or row[f"{name}_low"] is not None or row["reason"]:
+        return row
+    return {**row, "reason": messages.NO_PREVIOUS}
 
 
 def _months(view: View, months: Sequence[dict], name: str, heading: str, note: str, reason: str | None) -> None:

@@ -1,5 +1,9 @@
 """Retention: what does a miss do to buying again, does it pass, and how strong is the evidence?"""
 
+from collections.abc import Sequence
+
+import streamlit as st
+
 from app import figures, messages
 from app.components import comparisons, evidence
 from app.components.curves import curves
@@ -117,11 +121,76 @@ def forgiven(view: View) -> None:
         ]
         or [(messages.CAME_BACK_NAME, Estimate.of(None, "retained_rate", "share"))],
     )
-    _forest(view, heading, marks, messages.FORGIVEN_NOTE, rows)
+    spans = queries.forgiveness(view.snapshot, _INDEX)
+    left, right = st.columns(2)
+    with left:
+        _forest(view, heading, marks, messages.FORGIVEN_NOTE, rows)
+    with right:
+        _pace(view, spans)
     evidence.table(messages.COMPARISON_COLUMNS, [_line(row) for row in rows], messages.COMPARISON_ALT)
     evidence.rest(
-        view, ("gap_retention",), {"gap_retention": rows}, {"gap_retention": rows[0]["method"] if rows else None}
+        view,
+        ("gap_retention",),
+        {"gap_retention": rows, "forgiveness": spans},
+        {"gap_retention": rows[0]["method"] if rows else None},
     )
+
+
+def _pace(view: View, spans: Sequence[dict]) -> None:
+    """Pace of coming back span by span: where the line reaches 1 the miss is forgiven."""
+    marks = []
+    for row in spans:
+        pace = Estimate.of(row, "span_hazard_ratio", "ratio")
+        if pace.is_shown:
+            label = messages.SPAN.format(start=row["from_days"], end=row["horizon_days"])
+            role = {"below": "bad", "above": "good", "across": "neutral"}[pace.side_of(1)]
+            marks.append({**_plain_mark(label, pace, role), "bound": 1})
+    last = spans[-1] if spans else None
+    evidence.chart(
+        messages.PACE[last["verdict"]].format(days=last["horizon_days"])
+        if last and last["verdict"] and marks
+        else messages.PACE_NAME,
+        comparisons.forest(marks, "ratio", None, view.ink, zero=False) if marks else None,
+        messages.FOREST_ALT.format(parts="; ".join(mark["description"] for mark in marks)),
+        messages.PACE_NOTE,
+        next((row["reason"] for row in spans if row["reason"]), None),
+    )
+
+
+def recovery(view: View) -> None:
+    """Does it help to make amends?"""
+    rows = queries.recovery(view.snapshot, _INDEX)
+    at_horizon = [row for row in rows if row["horizon_days"] == _HORIZON]
+    marks = []
+    for row in at_horizon:
+        gap = Estimate.of(row, "risk_difference", "points")
+        if gap.is_shown:
+            role = {"below": "bad", "above": "good", "across": "neutral"}[gap.side_of(0)]
+            marks.append(_plain_mark(messages.AMENDS[row["comparison"]], gap, role))
+    between = next((row for row in at_horizon if row["comparison"] == "compensated_and_uncompensated"), None)
+    helps = Estimate.of(between, "risk_difference", "points")
+    heading = messages.AMENDS_NAME
+    if helps.is_shown:
+        heading = messages.AMENDS_HEADING[helps.side_of(0)].format(gap=helps.text(), days=_HORIZON)
+    evidence.chart(
+        heading,
+        comparisons.forest(marks, "points", None, view.ink) if marks else None,
+        messages.FOREST_ALT.format(parts="; ".join(mark["description"] for mark in marks)),
+        messages.AMENDS_NOTE,
+        next((row["reason"] for row in rows if row["reason"]), None),
+    )
+    lines = [
+        (
+            messages.AMENDS[row["comparison"]],
+            messages.HORIZON.format(days=row["horizon_days"]),
+            Estimate.of(row, "risk_difference", "points").cell(),
+            *(Estimate.of(row, f"{each}_retained_rate", "share").text() for each in ("first", "second")),
+            *(_count(row[f"{each}_order_count"]) for each in ("first", "second")),
+        )
+        for row in rows
+    ]
+    evidence.table(messages.AMENDS_COLUMNS, lines, messages.AMENDS_ALT)
+    evidence.rest(view, ("gap_retention",), {"recovery": rows}, {"gap_retention": rows[0]["method"] if rows else None})
 
 
 def cohorts(view: View) -> None:
@@ -176,18 +245,96 @@ def strength(view: View) -> None:
         for row in queries.comparisons(view.snapshot)
         if row["outcome"] == "missed" and row["horizon_days"] == _HORIZON
     ]
+    others = queries.estimates(view.snapshot)
+    rows += [row for row in others if row["horizon_days"] == _HORIZON]
+    # The strongest at the top.
+    rows.sort(key=lambda row: (row["grade"], row["index_kind"] != _INDEX))
     marks = [mark for row in rows if (mark := _mark(row, _estimate_name(row)))]
-    _forest(view, messages.EVIDENCE_HEADING.format(days=_HORIZON), marks, messages.EVIDENCE_NOTE, rows)
+    steps = queries.dose(view.snapshot, _HORIZON)
+    left, right = st.columns(2)
+    with left:
+        _forest(view, messages.EVIDENCE_HEADING.format(days=_HORIZON), marks, messages.EVIDENCE_NOTE, rows)
+    with right:
+        _dose(view, steps)
+    lines = [
+        (
+            _estimate_name(row),
+            Estimate.of(row, "risk_difference", "points").cell(),
+            row["grade"],
+            _count(row.get("missed_order_count", row.get("order_count"))),
+            messages.DASH if row.get("q_value") is None else _p(row["q_value"]).replace("p", "q", 1),
+        )
+        for row in rows
+    ]
+    evidence.table(messages.EVIDENCE_COLUMNS, lines, messages.COMPARISON_ALT)
     every = [row for row in queries.comparisons(view.snapshot) if row["outcome"] == "missed"]
-    lines = [(_estimate_name(row), *_line(row)) for row in every]
-    evidence.table((messages.ESTIMATE, *messages.COMPARISON_COLUMNS), lines, messages.COMPARISON_ALT)
     evidence.rest(
-        view, ("gap_retention",), {"gap_retention": every}, {"gap_retention": rows[0]["method"] if rows else None}
+        view,
+        ("gap_retention",),
+        {"gap_retention": every, "estimates": others, "dose": steps},
+        {"gap_retention": rows[0]["method"] if rows else None},
     )
 
 
+def _dose(view: View, steps: Sequence[dict]) -> None:
+    """The later, the fewer? Came back by days of gap."""
+    marks = []
+    for row in steps:
+        rate = Estimate.of(row, "retained_rate", "share", "customer_count")
+        if rate.is_shown:
+            marks.append(_plain_mark(figures.name(row["gap_bucket"]), rate, "main"))
+    p_value = steps[0]["trend_p_value"] if steps else None
+    heading = messages.DOSE_NAME
+    if p_value is not None:
+        heading = messages.DOSE_TREND if p_value < 0.05 else messages.DOSE_NONE
+    evidence.chart(
+        heading.format(days=_HORIZON),
+        comparisons.forest(marks, "share", None, view.ink, zero=False) if marks else None,
+        messages.FOREST_ALT.format(parts="; ".join(mark["description"] for mark in marks)),
+        messages.DOSE_NOTE.format(p=messages.DASH if p_value is None else _p(p_value)),
+        next((row["reason"] for row in steps if row["reason"]), None),
+    )
+
+
+def queue(view: View) -> None:
+    """Whom to get in touch with today."""
+    rows = queries.queue(view.snapshot)
+    waiting = [row for row in rows if not row["is_compensated"] and not row["has_reordered"]]
+    st.header(
+        messages.QUEUE_HEADING.format(count=figures.count(len(waiting))) if rows else messages.QUEUE_NONE,
+        anchor=False,
+    )
+    if rows:
+        first = rows[0]
+        helps = Estimate(
+            first["helped_difference"], first["helped_difference_low"], first["helped_difference_high"], "points"
+        )
+        words = messages.HELPS[first["what_helps"]].format(
+            gap=helps.cell() if helps.is_shown else "", days=first["helped_horizon_days"]
+        )
+        st.markdown(f":gray[{figures.plain(words)}]")
+    lines = [
+        (
+            _count(row["queue_rank"]),
+            row["customer_id"],
+            messages.DASH if row["since_miss_days"] is None else f"{row['since_miss_days']:,.0f}",
+            figures.name(row["cause"] or ""),
+            messages.DASH
+            if row["margin_amount"] is None
+            else figures.money(float(row["margin_amount"]), view.currency),
+            _count(row["order_count"]),
+            *(messages.YES_NO[row[name]] for name in ("is_compensated", "has_contacted", "has_reordered")),
+        )
+        for row in rows
+    ]
+    evidence.table(messages.QUEUE_COLUMNS, lines, messages.QUEUE_ALT)
+    evidence.rest(view, (), {"queue": rows})
+
+
 def _estimate_name(row: dict) -> str:
-    name = messages.INDEX_KINDS.get(row["index_kind"], figures.name(row["index_kind"]))
+    name = messages.INDEX_KINDS.get(row["index_kind"], row["index_kind"])
+    kind = messages.ESTIMATES[row.get("estimate_kind", "plain")]
+    name = f"{kind}, {name}"
     return messages.WITH_GRADE.format(name=name, grade=row["grade"])
 
 
@@ -195,15 +342,23 @@ def _mark(row: dict, label: str) -> dict | None:
     gap = Estimate.of(row, "risk_difference", "points")
     if not gap.is_shown:
         return None
+    return _plain_mark(label, gap, {"below": "bad", "above": "good", "across": "neutral"}[gap.side_of(0)])
+
+
+def _plain_mark(label: str, estimate: Estimate, role: str) -> dict:
     return {
         "label": label,
-        "value": gap.value,
-        "low": gap.low,
-        "high": gap.high,
-        "text": gap.text(),
-        "role": {"below": "bad", "above": "good", "across": "neutral"}[gap.side_of(0)],
-        "description": f"{label}: {gap.cell()}",
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "text": estimate.text(),
+        "role": role,
+        "description": f"{label}: {estimate.cell()}",
     }
+
+
+def _count(value: int | None) -> str:
+    return messages.DASH if value is None else figures.count(value)
 
 
 def _forest(view: View, heading: str, marks: list[dict], note: str, rows: list[dict]) -> None:
@@ -240,7 +395,9 @@ PAGE = Page(
     tabs=(
         Tab("curves", messages.TAB_CURVES, after_a_miss, ("segment",), "mart_survival_curves"),
         Tab("forgiven", messages.TAB_FORGIVEN, forgiven),
+        Tab("recovery", messages.TAB_RECOVERY, recovery),
         Tab("cohorts", messages.TAB_COHORTS, cohorts),
+        Tab("queue", messages.TAB_QUEUE, queue),
         Tab("evidence", messages.TAB_EVIDENCE, strength),
     ),
 )

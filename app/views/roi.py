@@ -1,0 +1,671 @@
+"""ROI: what to fix first, what fixing returned, what another point would be worth, and are we on course?"""
+
+import streamlit as st
+
+from app import figures, messages
+from app.components import charts, comparisons, evidence, filters
+from app.estimate import Estimate
+from app.frame import Answer, Page, Tab
+from app.queries import roi as queries
+from app.view import View
+
+_MOST_BARS = 8
+_MARGIN = "net_margin_per_customer_month"
+_MOST_INITIATIVES = 10
+_ROLES = {"below": "bad", "above": "good", "across": "neutral"}
+
+
+def answer(view: View) -> Answer:
+    """What to fix first, how sure that is, and what the initiatives have shown so far."""
+    rows = queries.priorities(view.snapshot)
+    first = next((row for row in rows if Estimate.of(row, "money_at_risk", "currency").is_shown), None)
+    if first is None:
+        reason = next(
+            (row["money_reason"] or row["reason"] for row in rows if row["money_reason"] or row["reason"]), None
+        )
+        return Answer(messages.ROI_WITHHELD, sure=figures.plain(figures.sentence(reason or messages.NO_ROWS)))
+    money = Estimate.of(first, "money_at_risk", "currency", "exposure_count")
+    sentence = messages.ROI_ANSWER[first["verdict"] == "worst_first"].format(
+        touchpoint=first["touchpoint_name"].lower(), amount=money.text(view.currency)
+    )
+    parts = (
+        [messages.BETWEEN_95.format(ends=money.ends(view.currency))] if money.value is not None and money.ends() else []
+    )
+    if first["top_3_probability"] is not None:
+        parts.append(messages.ROI_TOP_3.format(chance=_chance(first["top_3_probability"])))
+    parts.append(messages.ROI_CHANCES.format(count=figures.count(first["exposure_count"] or 0)))
+    return Answer(
+        sentence,
+        figures.plain(initiatives_in_words(view)),
+        (view.definitions.get("money_at_risk") or {}).get("owner"),
+        figures.plain(figures.sentence("; ".join(parts))),
+    )
+
+
+def returned(view: View) -> Answer:
+    """What the initiatives have shown so far, and how sure that is."""
+    effects = [row for row in queries.effects(view.snapshot) if row["metric_id"] == _MARGIN]
+    joint = next((row for row in effects if row["initiative_id"] == "all"), None)
+    gain = Estimate.of(joint, "effect", "currency", "treated_customer_count")
+    sure = messages.ROI_JOINT_WITHHELD.format(reason=gain.why)
+    if gain.is_shown:
+        sure = messages.ROI_JOINT.format(
+            gain=gain.cell(view.currency),
+            count=figures.count(gain.count or 0),
+            grade=gain.grade or messages.DASH,
+            verdict=messages.VERDICTS[joint["verdict"]],
+        )
+    return Answer(initiatives_in_words(view), sure=figures.plain(figures.sentence(sure)))
+
+
+def initiatives_in_words(view: View) -> str:
+    """How many initiatives changed what they aim at, and how many cannot tell, as a sentence."""
+    targets = [row for row in queries.effects(view.snapshot) if row["is_target"] and row["initiative_id"] != "all"]
+    if not targets:
+        return messages.ROI_NO_INITIATIVE
+    named = {
+        verdict: [_initiative(view, row["initiative_id"]) for row in targets if row["verdict"] == verdict]
+        for verdict in messages.VERDICTS
+    }
+    parts = [messages.ROI_STEP[verdict].format(names=", ".join(ids)) for verdict, ids in named.items() if ids]
+    return figures.sentence("; ".join(parts))
+
+
+def worst_first(view: View) -> None:
+    """What to fix first: money at risk, and how sure the order is."""
+    rows = queries.priorities(view.snapshot)
+    bars, rates = [], []
+    for row in rows[:_MOST_BARS]:
+        money = Estimate.of(row, "money_at_risk", "currency")
+        rate = Estimate.of(row, "shrunk_rate", "share")
+        if money.value is not None:
+            bars.append(_mark(row["touchpoint_name"], money, "bad" if money.side_of(0) == "above" else "neutral", view))
+        if rate.is_shown:
+            rates.append({**_mark(row["touchpoint_name"], rate, "main", view), "bound": row["prior_rate"]})
+    reason = next((row["money_reason"] or row["reason"] for row in rows if row["money_reason"] or row["reason"]), None)
+    left, right = st.columns(2)
+    with left:
+        heading = messages.WORST_HEADING.format(touchpoint=bars[0]["label"], amount=bars[0]["text"]) if bars else ""
+        evidence.chart(
+            heading or messages.WORST_NAME,
+            comparisons.forest(bars, "currency", view.currency, view.ink) if bars else None,
+            messages.WORST_ALT.format(parts=_parts(bars)),
+            messages.WORST_NOTE,
+            reason,
+        )
+    with right:
+        evidence.chart(
+            messages.RATES_HEADING,
+            comparisons.forest(rates, "share", None, view.ink, zero=False) if rates else None,
+            messages.RATES_ALT.format(parts=_parts(rates)),
+            messages.RATES_NOTE,
+            reason,
+        )
+    lines = [
+        (
+            row["touchpoint_name"],
+            Estimate.of(row, "money_at_risk", "currency", None, "status", "money_reason").cell(view.currency),
+            Estimate.of(row, "shrunk_rate", "share").cell(),
+            messages.DASH if row["top_3_probability"] is None else _chance(row["top_3_probability"]),
+            Estimate.of(row, "controllable_share", "share").text(),
+            messages.PRIORITY_VERDICTS.get(row["verdict"], messages.DASH),
+            _count(row["exposure_count"]),
+        )
+        for row in rows
+    ]
+    evidence.table(messages.WORST_COLUMNS, lines, messages.WORST_TABLE_ALT)
+    evidence.rest(
+        view, ("money_at_risk",), {"priorities": rows}, {"money_at_risk": rows[0]["method"] if rows else None}
+    )
+
+
+def initiatives(view: View) -> None:
+    """What did each initiative change, beyond what changed for everybody?"""
+    rows = queries.effects(view.snapshot)
+    shares, money = [], []
+    for row in rows:
+        unit = _unit(view, row["metric_id"])
+        effect = Estimate.of(row, "effect", unit)
+        if not effect.is_shown:
+            continue
+        better = (view.definitions.get(row["metric_id"]) or {}).get("direction") != "down"
+        side = effect.side_of(0)
+        role = "neutral" if side == "across" else "good" if (side == "above") == better else "bad"
+        if row["is_target"] and unit == "points":
+            label = messages.EFFECT.format(
+                initiative=_initiative(view, row["initiative_id"]), metric=_metric(view, row)
+            )
+            shares.append(_mark(label, effect, role, view))
+        if row["metric_id"] == _MARGIN:
+            money.append(_mark(_initiative(view, row["initiative_id"]), effect, role, view))
+    left, right = st.columns(2)
+    reason = next((row["reason"] for row in rows if row["reason"]), None) or messages.ROI_NO_INITIATIVE
+    with left:
+        evidence.chart(
+            messages.EFFECTS_HEADING,
+            comparisons.forest(shares[:_MOST_INITIATIVES], "points", None, view.ink) if shares else None,
+            messages.FOREST_ALT.format(parts=_parts(shares)),
+            messages.EFFECTS_NOTE,
+            reason,
+        )
+    with right:
+        evidence.chart(
+            messages.MARGIN_HEADING,
+            comparisons.forest(money[:_MOST_INITIATIVES], "currency", view.currency, view.ink) if money else None,
+            messages.FOREST_ALT.format(parts=_parts(money)),
+            messages.MARGIN_NOTE,
+            reason,
+        )
+    lines = [_effect_line(view, row) for row in rows if row["is_target"] or row["metric_id"] == _MARGIN]
+    evidence.table(messages.EFFECTS_COLUMNS, lines, messages.EFFECTS_ALT)
+    evidence.rest(
+        view,
+        tuple(dict.fromkeys(row["metric_id"] for row in rows)),
+        {"effects": rows},
+        {row["metric_id"]: row["method"] for row in rows},
+    )
+
+
+def _effect_line(view: View, row: dict) -> tuple[str, ...]:
+    verdict = messages.VERDICTS[row["verdict"]]
+    if row["needed_observation_count"]:
+        verdict = messages.NEEDED.format(verdict=verdict, count=figures.count(row["needed_observation_count"]))
+    return (
+        _initiative(view, row["initiative_id"]),
+        _metric(view, row),
+        Estimate.of(row, "effect", _unit(view, row["metric_id"])).cell(view.currency),
+        row["grade"] or messages.DASH,
+        verdict,
+        _count(row["treated_customer_count"]),
+        row["reason"] or messages.DASH,
+    )
+
+
+def _chance(probability: float) -> str:
+    """A probability is never written as certain."""
+    return messages.NEARLY_CERTAIN if probability > 0.999 else figures.figure(probability, "share", None)
+
+
+def _initiative(view: View, initiative_id: str) -> str:
+    """The name of an initiative; its id where none is on record."""
+    if initiative_id == "all":
+        return messages.ALL_INITIATIVES
+    return queries.names(view.snapshot).get(initiative_id) or initiative_id
+
+
+def _metric(view: View, row: dict) -> str:
+    return (view.definitions.get(row["metric_id"]) or {}).get("metric_name") or row["metric_id"]
+
+
+def _unit(view: View, metric_id: str) -> str:
+    unit = (view.definitions.get(metric_id) or {}).get("unit") or "ratio"
+    # A change of a share is a distance between two.
+    return {"share": "points", "count": "ratio"}.get(unit, unit)
+
+
+def headline_row(view: View) -> dict | None:
+    """The ledger's row of all initiatives of grade A and B, with assumptions at their base."""
+    rows = queries.ledger(view.snapshot)
+    return next((row for row in rows if (row["initiative_id"], row["scenario"]) == ("all", "base")), None)
+
+
+def money(view: View) -> Answer | None:
+    """Whether what was done for customers pays, and what to fix first; None where the ledger shows nothing."""
+    row = headline_row(view)
+    worth = Estimate.of(row, "npv", "currency", "initiative_count")
+    if not worth.is_shown:
+        return None
+    parts = (
+        [messages.BETWEEN_95.format(ends=worth.ends(view.currency))] if worth.value is not None and worth.ends() else []
+    )
+    parts.append(
+        messages.MONEY_SURE.format(months=row["horizon_months"], count=figures.count(row["initiative_count"] or 0))
+    )
+    returned_share = Estimate.of(row, "roi", "share")
+    if returned_share.is_shown:
+        parts.append(messages.MONEY_RETURN.format(roi=returned_share.cell()))
+    if row["gain_probability"] is not None:
+        parts.append(messages.MONEY_CHANCE.format(chance=_chance(row["gain_probability"])))
+    first = answer(view)
+    return Answer(
+        messages.MONEY_ANSWER[worth.side_of(0)].format(amount=worth.text(view.currency)),
+        figures.plain(figures.sentence(first.sentence)),
+        first.owner,
+        figures.plain(figures.sentence("; ".join(parts))),
+    )
+
+
+def _pick_initiative(view: View, ids: list[str]) -> str:
+    names = {each: _initiative(view, each) for each in ids}
+    return filters.pick("initiative", messages.INITIATIVE, names, ids[0])
+
+
+def ledger(view: View) -> None:
+    """What did each initiative bring, cost and leave?"""
+    rows = [row for row in queries.ledger(view.snapshot) if row["scenario"] == "base"]
+    chosen = _pick_initiative(view, [row["initiative_id"] for row in rows]) if rows else "all"
+    steps = queries.waterfall(view.snapshot, chosen)
+    row = next((each for each in rows if each["initiative_id"] == chosen), None)
+    worth = Estimate.of(row, "npv", "currency")
+    bars = []
+    for step in steps:
+        if step["amount"] is None:
+            continue
+        is_total = step["step"] == "npv"
+        text = figures.money(float(step["amount"]), view.currency)
+        name = messages.STEPS[step["step"]]
+        bars.append(
+            {
+                "label": name,
+                "value": float(step["amount"]),
+                "low": worth.low if is_total else None,
+                "high": worth.high if is_total else None,
+                "text": text,
+                "role": "main" if is_total else "good" if step["amount"] > 0 else "bad",
+                "is_total": is_total,
+                "description": f"{name}: {text}",
+            }
+        )
+    values = []
+    for each in rows:
+        npv = Estimate.of(each, "npv", "currency")
+        if npv.is_shown:
+            values.append(_mark(_initiative(view, each["initiative_id"]), npv, _ROLES[npv.side_of(0)], view))
+    left, right = st.columns(2)
+    with left:
+        evidence.chart(
+            messages.WATERFALL_HEADING.format(initiative=_initiative(view, chosen), amount=worth.text(view.currency))
+            if bars
+            else messages.WATERFALL_NAME,
+            comparisons.waterfall(bars, "currency", view.currency, view.ink) if bars else None,
+            messages.WATERFALL_ALT.format(parts=_parts(bars)),
+            messages.WATERFALL_NOTE.format(months=row["horizon_months"] if row else messages.DASH),
+            worth.why,
+        )
+    with right:
+        evidence.chart(
+            messages.NPV_HEADING,
+            comparisons.forest(values, "currency", view.currency, view.ink) if values else None,
+            messages.FOREST_ALT.format(parts=_parts(values)),
+            messages.NPV_NOTE,
+            worth.why,
+        )
+    lines = [
+        (
+            _initiative(view, each["initiative_id"]),
+            Estimate.of(each, "npv", "currency").cell(view.currency),
+            Estimate.of(each, "roi", "share").cell(),
+            messages.NEVER
+            if each["payback_months"] is None
+            else messages.MONTHS_COUNT.format(months=f"{each['payback_months']:.1f}"),
+            messages.DASH if each["gain_probability"] is None else _chance(each["gain_probability"]),
+            each["grade"] or messages.DASH,
+            messages.LEDGER_VERDICTS.get(each["verdict"], messages.DASH),
+        )
+        for each in rows
+    ]
+    evidence.table(messages.LEDGER_COLUMNS, lines, messages.LEDGER_ALT)
+    evidence.rest(
+        view,
+        ("roi",),
+        {"ledger": queries.ledger(view.snapshot), "waterfall": steps},
+        {"roi": row["method"] if row else None},
+    )
+
+
+def assumptions(view: View) -> None:
+    """Which assumption moves the return most?"""
+    ids = list(dict.fromkeys(row["initiative_id"] for row in queries.ledger(view.snapshot)))
+    rows = queries.tornado(view.snapshot, _pick_initiative(view, ids) if ids else "all")
+    marks = []
+    for row in rows:
+        if row["npv_at_low"] is None or row["npv_at_high"] is None:
+            continue
+        low, high = sorted((row["npv_at_low"], row["npv_at_high"]))
+        name = messages.ASSUMPTIONS.get(row["assumption"], figures.name(row["assumption"]))
+        text = messages.INTERVAL_ENDS.format(
+            low=figures.money(low, view.currency), high=figures.money(high, view.currency)
+        )
+        marks.append(
+            {
+                "label": name,
+                "value": None,
+                "low": low,
+                "high": high,
+                "bound": row["npv"],
+                "text": text,
+                "role": "bad" if high < 0 else "good" if low > 0 else "neutral",
+                "description": f"{name}: {text}",
+            }
+        )
+    heading = messages.TORNADO_NAME
+    if marks:
+        heading = messages.TORNADO_HEADING.format(
+            assumption=marks[0]["label"],
+            low=figures.money(marks[0]["low"], view.currency),
+            high=figures.money(marks[0]["high"], view.currency),
+        )
+    evidence.chart(
+        heading,
+        comparisons.forest(marks, "currency", view.currency, view.ink) if marks else None,
+        messages.TORNADO_ALT.format(parts=_parts(marks)),
+        messages.TORNADO_NOTE,
+        next((row["reason"] for row in rows if row["reason"]), None),
+    )
+    lines = [
+        (
+            messages.ASSUMPTIONS.get(row["assumption"], figures.name(row["assumption"])),
+            *(
+                messages.DASH if row[name] is None else f"{row[name]:,.4g}"
+                for name in ("assumption_at_low", "assumption_at_high")
+            ),
+            *(
+                messages.DASH if row[name] is None else figures.money(row[name], view.currency)
+                for name in ("npv_at_low", "npv_at_high")
+            ),
+        )
+        for row in rows
+    ]
+    evidence.table(messages.TORNADO_COLUMNS, lines, messages.TORNADO_TABLE_ALT)
+    evidence.rest(view, ("roi",), {"tornado": rows})
+
+
+def what_if(view: View) -> None:
+    """What would some points less be worth: a published number times the points asked for, and nothing else."""
+    rows = [row for row in queries.slopes(view.snapshot) if Estimate.of(row, "money_per_point", "currency").is_shown]
+    if not rows:
+        every = queries.slopes(view.snapshot)
+        reason = next((row["reason"] for row in every if row["reason"]), None)
+        evidence.chart(messages.WHAT_IF_NAME, None, "", "", reason)
+    else:
+        _what_if(view, rows)
+    lines = [
+        (
+            row["touchpoint_name"],
+            Estimate.of(row, "money_per_point", "currency").cell(view.currency),
+            messages.DASH if row["misses_per_point"] is None else f"{row['misses_per_point']:,.1f}",
+            messages.DASH if row["points_available"] is None else f"{row['points_available']:,.1f}",
+            row["grade"] or messages.DASH,
+        )
+        for row in queries.slopes(view.snapshot)
+    ]
+    evidence.table(messages.SLOPES_COLUMNS, lines, messages.SLOPES_ALT)
+    evidence.rest(view, ("money_at_risk",), {"slopes": queries.slopes(view.snapshot)})
+
+
+def _what_if(view: View, rows: list[dict]) -> None:
+    with st.container(border=True):
+        names = {row["touchpoint"]: row["touchpoint_name"] for row in rows}
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            chosen = filters.pick("touchpoint", messages.WHAT_IF_TOUCHPOINT, names, rows[0]["touchpoint"])
+            points = filters.choose("points", messages.WHAT_IF_POINTS, messages.POINTS, "1")
+        row = next(each for each in rows if each["touchpoint"] == chosen)
+        # The one product that a page works out: both factors are published, and on the screen.
+        asked = min(float(points), row["points_available"] or float(points))
+        worth = Estimate(
+            *(
+                None if row[name] is None else row[name] * asked
+                for name in ("money_per_point", "money_per_point_low", "money_per_point_high")
+            ),
+            "currency",
+        )
+        words = messages.WHAT_IF if row["is_evident"] else messages.WHAT_IF_UNSURE
+        st.header(
+            figures.plain(
+                words.format(touchpoint=row["touchpoint_name"], points=_points(asked), amount=worth.text(view.currency))
+            ),
+            anchor=False,
+        )
+        note = messages.WHAT_IF_NOTE.format(
+            ends=worth.ends(view.currency) or messages.NOT_SHOWN,
+            points=f"{asked:g}",
+            slope=Estimate.of(row, "money_per_point", "currency").cell(view.currency),
+            grade=row["grade"],
+        )
+        st.markdown(f":gray[{figures.plain(note)}]")
+
+
+def _points(asked: float) -> str:
+    return messages.POINTS.get(f"{asked:g}") or messages.SOME_POINTS.format(points=f"{asked:.1f}")
+
+
+def goals(view: View) -> None:
+    """Are the goals going to be reached by their deadlines?"""
+    rows = queries.goals(view.snapshot)
+    counted = {status: sum(row["goal_status"] == status for row in rows) for status in messages.GOALS}
+    parts = [f"{number} {messages.GOALS[status]}" for status, number in counted.items() if number]
+    marks = [
+        {
+            "label": row["initiative_name"] or row["initiative_id"],
+            "value": row["on_track_probability"],
+            "low": None,
+            "high": None,
+            "text": figures.figure(row["on_track_probability"], "share", None),
+            "role": {"reached": "good", "on_track": "good", "at_risk": "bad", "missed": "bad"}.get(
+                row["goal_status"], "neutral"
+            ),
+            "description": f"{row['initiative_name']}: {figures.figure(row['on_track_probability'], 'share', None)}",
+        }
+        for row in rows
+        if row["on_track_probability"] is not None
+    ]
+    evidence.chart(
+        messages.GOALS_HEADING.format(parts=", ".join(parts)) if parts else messages.GOALS_NAME,
+        comparisons.bars(marks, view.ink) if marks else None,
+        messages.GOALS_ALT.format(parts=_parts(marks)),
+        messages.GOALS_NOTE,
+        next((row["reason"] for row in rows if row["reason"]), None) or messages.NO_GOALS,
+    )
+    lines = []
+    for row in rows:
+        unit = "share" if row["unit"] == "share" else row["unit"]
+        target = messages.DASH
+        if row["target_value"] is not None:
+            target = figures.goal(row["target_value"], unit, view.currency)
+        lines.append(
+            (
+                row["initiative_name"] or row["initiative_id"],
+                row["metric_name"] or row["metric_id"],
+                Estimate.of(row, "baseline_value", unit).text(view.currency),
+                Estimate.of(row, "value", unit).cell(view.currency),
+                target,
+                messages.DASH if row["deadline_on"] is None else figures.day(row["deadline_on"]),
+                messages.GOALS.get(row["goal_status"], messages.DASH),
+                row["owner"] or messages.DASH,
+            )
+        )
+    evidence.table(messages.GOALS_COLUMNS, lines, messages.GOALS_TABLE_ALT)
+    evidence.rest(view, tuple(dict.fromkeys(row["metric_id"] for row in rows if row["metric_id"])), {"goals": rows})
+
+
+def signals(view: View) -> None:
+    """What has changed beyond what months differ by?"""
+    rows = queries.signals(view.snapshot)
+    months: tuple[dict, ...] = ()
+    if not rows:
+        evidence.chart(
+            messages.SIGNALS_NONE, None, "", "", queries.signals_withheld(view.snapshot) or messages.SIGNALS_QUIET
+        )
+    else:
+        names = {row["signal_id"]: _signal(row) for row in rows}
+        chosen = filters.pick("signal", messages.SIGNAL, names, rows[0]["signal_id"])
+        row = next(each for each in rows if each["signal_id"] == chosen)
+        months = queries.series(view.snapshot, row["metric_id"], row["touchpoint"], row["cause"])
+        _control_chart(view, row, months)
+    lines = [
+        (
+            _signal(row),
+            messages.CHANGES.get(row["change_kind"], messages.DASH),
+            Estimate.of(row, "value", _control_unit(row)).cell(view.currency),
+            messages.DASH
+            if row["centre"] is None
+            else figures.figure(row["centre"], _control_unit(row), view.currency),
+            messages.RULES.get(row["rule_broken"], messages.DASH),
+            messages.SIGNAL_KINDS.get(row["signal_kind"], messages.DASH),
+            row["first_seen_month"] or messages.DASH,
+            messages.DASH if row["q_value"] is None else f"{row['q_value']:.3f}",
+        )
+        for row in rows
+    ]
+    evidence.table(messages.SIGNALS_COLUMNS, lines, messages.SIGNALS_ALT)
+    evidence.rest(
+        view,
+        tuple(dict.fromkeys(row["metric_id"] for row in rows)),
+        {"signals": rows, "signal_months": months},
+        {row["metric_id"]: row["method"] for row in rows},
+    )
+
+
+def _signal(row: dict) -> str:
+    parts = [row["metric_name"] or row["metric_id"]]
+    parts += [figures.name(row[name]) for name in ("touchpoint", "cause") if row[name] != "all"]
+    return ", ".join(parts)
+
+
+def _control_unit(row: dict) -> str:
+    return row["unit"] or "ratio"
+
+
+def _control_chart(view: View, row: dict, months: tuple[dict, ...]) -> None:
+    unit = _control_unit(row)
+    renamed = [
+        {**month, "value_low": month["control_low"], "value_high": month["control_high"]}
+        for month in months
+        if month["value"] is not None
+    ]
+    marks = charts.points(renamed, unit, view.currency)
+    heading = messages.SIGNAL_HEADING.format(
+        name=_signal(row),
+        change=messages.CHANGES.get(row["change_kind"], messages.DASH),
+        month=row["first_seen_month"] or row["month"],
+    )
+    evidence.chart(
+        heading,
+        charts.large_trend(marks, unit, view.currency, None, view.ink, messages.MONTH, None) if marks else None,
+        messages.SIGNAL_ALT.format(
+            name=heading, months="; ".join(f"{mark['label']}: {mark['text']}" for mark in marks)
+        ),
+        messages.SIGNAL_NOTE,
+        row["reason"],
+    )
+
+
+def drivers(view: View) -> None:
+    """What weighs most on satisfaction and on coming back?"""
+    rows = queries.drivers(view.snapshot)
+    if rows:
+        outcomes = {row["outcome"]: row["outcome_name"] or row["outcome"] for row in rows}
+        chosen = filters.choose("outcome", messages.OUTCOME, outcomes, rows[0]["outcome"])
+        rows = tuple(row for row in rows if row["outcome"] == chosen)
+    marks = []
+    for row in rows:
+        weight = Estimate.of(row, "weight", "share")
+        if weight.is_shown:
+            role = "bad" if row["quadrant"] == "concentrate_here" else "main"
+            marks.append(_mark(row["driver_name"] or row["driver"], weight, role, view))
+    whole = Estimate.of(rows[0] if rows else None, "r_squared", "share")
+    evidence.chart(
+        messages.DRIVERS_HEADING.format(driver=marks[0]["label"], outcome=rows[0]["outcome_name"], share=whole.text())
+        if marks
+        else messages.DRIVERS_NAME,
+        comparisons.forest(marks, "share", None, view.ink) if marks else None,
+        messages.FOREST_ALT.format(parts=_parts(marks)),
+        messages.DRIVERS_NOTE,
+        next((row["reason"] for row in rows if row["reason"]), None),
+    )
+    lines = [
+        (
+            row["driver_name"] or row["driver"],
+            Estimate.of(row, "weight", "share").cell(),
+            messages.DASH
+            if row["performance_rate"] is None
+            else figures.figure(row["performance_rate"], "share", None),
+            messages.QUADRANTS.get(row["quadrant"], messages.DASH),
+            row["grade"] or messages.DASH,
+            _count(row["complete_count"]),
+            _count(row["dropped_count"]),
+        )
+        for row in rows
+    ]
+    evidence.table(messages.DRIVERS_COLUMNS, lines, messages.DRIVERS_ALT)
+    evidence.rest(view, ("driver_weight",), {"drivers": rows}, {"driver_weight": rows[0]["method"] if rows else None})
+
+
+def maturity(view: View) -> None:
+    """How far has the firm come, and what keeps it from the next stage?"""
+    rows = queries.maturity(view.snapshot)
+    total = next((row for row in rows if row["dimension"] == "all"), None)
+    marks = [
+        {
+            "label": messages.ALL_DIMENSIONS if row["dimension"] == "all" else figures.name(row["dimension"]),
+            "value": row["stage"],
+            "text": messages.STAGE.format(stage=row["stage"], name=row["stage_name"] or ""),
+            "role": "main" if row["dimension"] == "all" else "neutral",
+            "description": f"{figures.name(row['dimension'])}: {row['stage']}",
+        }
+        for row in rows
+        if row["stage"] is not None
+    ]
+    heading = messages.MATURITY_NAME
+    if total and total["stage"] is not None:
+        heading = messages.MATURITY_HEADING.format(stage=total["stage"], name=total["stage_name"] or "")
+    evidence.chart(
+        heading,
+        comparisons.bars(marks, view.ink) if marks else None,
+        messages.MATURITY_ALT.format(parts=_parts(marks)),
+        messages.MATURITY_NOTE,
+        next((row["reason"] for row in rows if row["reason"]), None),
+    )
+    lines = [
+        (
+            messages.ALL_DIMENSIONS if row["dimension"] == "all" else figures.name(row["dimension"]),
+            _count(row["stage"]),
+            messages.DASH if row["median_answered_stage"] is None else f"{row['median_answered_stage']:g}",
+            _count(row["evidenced_stage"]),
+            row["capped_by"] or row["reason"] or messages.DASH,
+            _count(row["respondent_count"]),
+        )
+        for row in rows
+    ]
+    evidence.table(messages.MATURITY_COLUMNS, lines, messages.MATURITY_TABLE_ALT)
+    evidence.rest(view, (), {"maturity": rows})
+
+
+def _mark(label: str, estimate: Estimate, role: str, view: View) -> dict:
+    return {
+        "label": label,
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "text": estimate.text(view.currency),
+        "role": role,
+        "description": f"{label}: {estimate.cell(view.currency)}",
+    }
+
+
+def _parts(marks: list[dict]) -> str:
+    return "; ".join(mark["description"] for mark in marks)
+
+
+def _count(value: int | None) -> str:
+    return messages.DASH if value is None else figures.count(value)
+
+
+PAGE = Page(
+    slug="roi",
+    title=messages.ROI_TITLE,
+    icon=":material/trending_up:",
+    question=messages.ROI_QUESTION,
+    answer=answer,
+    tabs=(
+        Tab("worst", messages.TAB_WORST, worst_first),
+        Tab("initiatives", messages.TAB_INITIATIVES, initiatives),
+        Tab("return", messages.TAB_RETURN, ledger),
+        Tab("assumptions", messages.TAB_ASSUMPTIONS, assumptions),
+        Tab("whatif", messages.TAB_WHAT_IF, what_if),
+        Tab("goals", messages.TAB_GOALS, goals),
+        Tab("signals", messages.TAB_SIGNALS, signals),
+        Tab("drivers", messages.TAB_DRIVERS, drivers),
+        Tab("maturity", messages.TAB_MATURITY, maturity),
+    ),
+)
