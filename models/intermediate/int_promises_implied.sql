@@ -194,6 +194,8 @@ identified as (
         promised_value * ({{ cx_warehouse.seconds_in('unit') }}) as promised_seconds,
         {{ cx_warehouse.local_date('begun_at', 'timezone') }} as begun_date
     from offered
+    -- Less than nothing, or more than ten years, is a slip of the pen and no calendar reaches there.
+    where promised_value * ({{ cx_warehouse.seconds_in('unit') }}) between 0 and 10 * 366 * 86400.0
 
 ),
 
