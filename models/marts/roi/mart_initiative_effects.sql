@@ -117,6 +117,19 @@ known as (
     where design = 'alone'
     group by initiative_id, metric_id
 
+    union all
+
+    select
+        'all' as initiative_id,
+        metric_id,
+        cast(sum(case when arm = 'treated' then unknown_count else 0 end) as {{ dbt.type_bigint() }}) as treated_unknown_count,
+        {{ cx_warehouse.ratio('sum(unknown_count)', 'sum(known_count + unknown_count)') }} as unknown_share,
+        1 as has_after,
+        1 as has_before
+    from compared
+    where design = 'joint'
+    group by metric_id
+
 ),
 
 -- The largest tabled number of degrees of freedom that the data has: never narrower than the truth.
@@ -288,12 +301,17 @@ judged as (
         case when cells.initiative_id = 'all' then weakest.grade else graded.grade end as grade,
         known.treated_unknown_count,
         metrics.direction,
-        -- Amounts that are not known are those of months in which something was bought, so leaving them out moves the mean.
-        case when known.unknown_share > 0.05 then null else graded.fewest_count end as fewest_count,
+        graded.fewest_count as compared_count,
         case
             when not cells.is_started then 'it starts after as_of'
             when metrics.metric_id is null then 'no metric of this name is known'
             when not available.is_available then available.reason
+            -- Promises and outcomes compared are those of orders, whatever else the metric counts.
+            when cells.metric_id not in ('csat', 'nps', 'ces') and not {{ cx_warehouse.is_present('fulfilment.orders') }}
+                then 'source missing: fulfilment.orders'
+            when cells.metric_id in ('miss_rate', 'kept_rate', 'gap_days') and not {{ cx_warehouse.is_present('fulfilment.shipments') }}
+                then 'source missing: fulfilment.shipments'
+            -- What is not known are months in which something was bought, so leaving them out moves the mean.
             when known.unknown_share > 0.05 then 'the amount is unknown in more than 5 % of the months in which customers ordered'
             when graded.effect is not null then null
             when cells.initiative_id = 'all' then 'no initiative has an effect measured'
@@ -311,10 +329,20 @@ judged as (
 
 ),
 
-needed as (
+-- What is withheld rests on nothing that is shown.
+counted as (
 
     select
         judged.*,
+        case when withheld_reason is null then compared_count end as fewest_count
+    from judged
+
+),
+
+needed as (
+
+    select
+        counted.*,
         case
             when fewest_count is null or fewest_count < {{ cx_warehouse.fewest_for_interval() }} or effect_low is null then 'not enough evidence'
             when direction = 'down' and effect_high < 0 or direction = 'up' and effect_low > 0 then 'effect'
@@ -326,7 +354,7 @@ needed as (
             when is_target and direction = 'down' and target_value < treated_before then target_value - treated_before
             when is_target and direction = 'up' and target_value > treated_before then target_value - treated_before
         end as promised_effect
-    from judged
+    from counted
 
 ),
 

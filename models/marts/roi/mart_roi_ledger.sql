@@ -269,11 +269,14 @@ known as (
         rows_wanted.horizon_months,
         {% for column in [
             'start_month', 'customer_month_count', 'measured_month_count', 'projected_month_count', 'claim_scale', 'margin_amount', 'saved_amount',
-            'measured_benefit_amount', 'claimed_amount', 'cost_amount', 'spent_amount', 'grade', 'effect_status', 'net_effect', 'net_half_width',
+            'measured_benefit_amount', 'claimed_amount', 'grade', 'effect_status', 'net_effect', 'net_half_width',
             'npv_error', 'npv_half_width', 'discounted_customer_months', 'initiative_count', 'other_initiative_count', 'other_npv', 'is_net_known'
         ] -%}
         rows_of_all.{{ column }},
         {% endfor -%}
+        -- Unknown in one month is unknown in the whole.
+        case when rows_of_all.is_cost_known then rows_of_all.cost_amount end as cost_amount,
+        case when rows_of_all.is_cost_known then rows_of_all.spent_amount end as spent_amount,
         case when rows_of_all.is_cost_known then rows_of_all.middle_benefit_amount - rows_of_all.cost_amount end as middle_npv,
         case
             when not rows_wanted.is_started then 'it starts after as_of'
