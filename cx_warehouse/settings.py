@@ -54,6 +54,11 @@ class Settings(BaseSettings):
         return self.warehouse / "raw"
 
     @property
+    def proposals(self) -> Path:
+        """Assumptions and goals that leaders propose, as CSV (see cx_warehouse.proposals)."""
+        return self.warehouse / "proposals"
+
+    @property
     def staging(self) -> Path:
         """Builds under way; nothing in it is ever read by users."""
         return self.warehouse / "staging"

@@ -9,7 +9,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from dbt_common.events.functions import msg_to_dict
 
-from cx_warehouse import findings
+from cx_warehouse import findings, proposals
 from cx_warehouse.errors import Refused
 from cx_warehouse.findings import Finding
 from cx_warehouse.settings import Settings
@@ -55,6 +55,8 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
                 events.append(msg_to_dict(event))
                 progress.doing(_step(events[-1]["data"], time.monotonic() - began))
 
+        for sentence in proposals.take(settings):
+            progress.done(f"  {sentence}")
         result = dbt.build(settings, project, build.create(), on_event)
         for event in events:
             yield from _selected(context, event, project, translator)

@@ -40,7 +40,7 @@ LINEAGE = [
     ("_file_hash", pa.string()),
     ("_row_hash", pa.string()),
 ]
-_OPS_TYPES = {"varchar": pa.string(), "bigint": pa.int64(), "timestamp": _INSTANT}
+_OPS_TYPES = {"varchar": pa.string(), "bigint": pa.int64(), "double": pa.float64(), "timestamp": _INSTANT}
 
 
 @cache

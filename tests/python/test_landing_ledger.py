@@ -90,6 +90,7 @@ def test_ensure_raw_gives_every_glob_a_schema_and_clears_half_files(tmp_path):
         "ops.files",
         "ops.rejects",
         "ops.columns",
+        "ops.proposals",
     ]
     assert names == {f"{table}.absent.parquet" for table in tables}
     assert landed.query("select count(*) from {shipments}") == [(0,)]
