@@ -87,8 +87,10 @@ from (
                     {{- ' union all' if not loop.last }}
                     {%- endfor %}
                 ) as nodes
+                {{ cx_warehouse.computed_once() }}
             ) as started
         {%- for pivot in indexes %}
+        {{ cx_warehouse.computed_once() }}
         ) as swept_{{ pivot }}
         {%- endfor %}
         group by {{ keys | join(', ') }}
