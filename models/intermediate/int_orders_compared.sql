@@ -37,49 +37,133 @@ indexed as (
 
 ),
 
--- Counts of alike orders, whatever became of them.
-sized as (
-
-    select
-        indexed.*,
-        {% for level in levels -%}
-        count(*) over (partition by index_kind, {{ level | join(', ') }}) as level_{{ loop.index }}_count,
-        -- Those who were missed are compared with each other, too.
-        count(*) over (partition by index_kind, outcome, {{ level | join(', ') }}) as level_{{ loop.index }}_alike_count,
-        {% endfor -%}
-        {% for level in week_levels -%}
-        count(*) over (partition by index_kind, {{ level | join(', ') }}) as week_{{ loop.index }}_count{{ ',' if not loop.last }}
-        {% endfor %}
-    from indexed
-
-),
-
-stratified as (
+-- Cells of orders that are alike in all that strata ask for: few beside the orders, so that counting them again is cheap.
+cells as (
 
     select
         index_kind,
-        order_id,
-        customer_id,
         outcome,
-        recovery_days,
-        followed_days,
-        reordered_days,
-        is_outside_cause,
-        is_compensated,
+        {{ levels[-1] | join(', ') }},
+        due_quarter,
+        count(*) as order_count
+    from indexed
+    group by index_kind, outcome, {{ levels[-1] | join(', ') }}, due_quarter
+
+),
+
+-- Counts of alike orders, whatever became of them; those who were missed are compared with each other, too.
+sized as (
+
+    select
+        cells.*,
+        {% for level in levels -%}
+        sum(order_count) over (partition by index_kind, {{ level | join(', ') }}) as level_{{ loop.index }}_count,
+        sum(order_count) over (partition by index_kind, outcome, {{ level | join(', ') }}) as level_{{ loop.index }}_alike_count
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from cells
+
+),
+
+named as (
+
+    select
+        index_kind,
+        outcome,
+        {{ levels[-1] | join(', ') }},
+        due_quarter,
         {% for suffix in ['count', 'alike_count'] -%}
         case
             {%- for level in levels | reverse %}
             when level_{{ loop.revindex }}_{{ suffix }} >= {{ fewest_in_stratum }} then concat_ws('|', {{ level | join(', ') }})
             {%- endfor %}
             else 'all'
-        end as {{ 'stratum' if suffix == 'count' else 'missed_stratum' }},
-        {% endfor -%}
+        end as {{ 'stratum' if suffix == 'count' else 'missed_stratum' }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from sized
+
+),
+
+-- Numbers in place of names, which would be sorted and joined as long texts.
+numbered as (
+
+    select
+        index_kind,
+        outcome,
+        {{ levels[-1] | join(', ') }},
+        due_quarter,
+        dense_rank() over (order by stratum) as stratum,
+        dense_rank() over (order by missed_stratum) as missed_stratum
+    from named
+
+),
+
+week_cells as (
+
+    select
+        index_kind,
+        {{ week_levels[-1] | join(', ') }},
+        count(*) as order_count
+    from indexed
+    group by index_kind, {{ week_levels[-1] | join(', ') }}
+
+),
+
+week_sized as (
+
+    select
+        week_cells.*,
+        {% for level in week_levels -%}
+        sum(order_count) over (partition by index_kind, {{ level | join(', ') }}) as week_{{ loop.index }}_count{{ ',' if not loop.last }}
+        {% endfor %}
+    from week_cells
+
+),
+
+week_named as (
+
+    select
+        index_kind,
+        {{ week_levels[-1] | join(', ') }},
         case
             {%- for level in week_levels | reverse %}
             {% if not loop.last %}when week_{{ loop.revindex }}_count >= {{ fewest_in_week }} then{% else %}else{% endif %} concat_ws('|', {{ level | join(', ') }})
             {%- endfor %}
         end as week_stratum
-    from sized
+    from week_sized
+
+),
+
+week_numbered as (
+
+    select
+        index_kind,
+        {{ week_levels[-1] | join(', ') }},
+        dense_rank() over (order by week_stratum) as week_stratum
+    from week_named
+
+),
+
+stratified as (
+
+    select
+        indexed.index_kind,
+        indexed.order_id,
+        indexed.customer_id,
+        indexed.outcome,
+        indexed.recovery_days,
+        indexed.followed_days,
+        indexed.reordered_days,
+        indexed.is_outside_cause,
+        indexed.is_compensated,
+        numbered.stratum,
+        numbered.missed_stratum,
+        week_numbered.week_stratum
+    from indexed
+    inner join numbered
+        on {{ cx_warehouse.same_groups(['index_kind', 'outcome'] + levels[-1] + ['due_quarter'], 'indexed', 'numbered') }}
+    inner join week_numbered
+        on {{ cx_warehouse.same_groups(['index_kind'] + week_levels[-1], 'indexed', 'week_numbered') }}
 
 ),
 
