@@ -907,3 +907,5 @@ REPORT_WITHHELD_COLUMNS = ("Measure", "State", "Why")
 REPORT_NOTHING = "Nothing is withheld."
 REPORT_HEAD = "{title} (first {shown} of {all} rows)"
 PACK_MISSING = "This version has no board pack. Write one with: cx report --out board-pack.pdf"
+REPORT_ANSWERS = "The questions and their answers"
+REPORT_ANSWERS_COLUMNS = ("Question", "Answer", "How sure")

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Mapping
 
+import streamlit as st
 from streamlit import config
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
@@ -13,7 +14,7 @@ from app.components.palette import LIGHT
 from app.frame import Answer, Page
 from app.report.model import Chart, Report, Section, Series, Table
 from app.view import View
-from app.views import PAGES
+from app.views import PAGES, board
 from cx_warehouse.snapshots import Snapshot
 
 # A document is read once: a longer table belongs to the page, which has it all for download.
@@ -40,7 +41,7 @@ def report(snapshot: Snapshot) -> Report:
         trust=queries.metric_trust(snapshot),
         pick={"period": queries.ALL, "segment": "all", "region": "all", "service_level": "all"},
         ink=LIGHT,
-        links={},
+        links={page.slug: st.Page(lambda: None, title=page.title, url_path=page.slug) for page in PAGES},
     )
     failed = published["failed_check_count"]
     return Report(
@@ -67,8 +68,15 @@ def _section(page: Page, view: View) -> Section:
         sure=_plain(said.sure),
         next_step=_plain(said.next_step, said.owner),
         charts=[_chart(*kept) for kept in record.charts],
-        tables=[_table(*kept) for kept in record.tables],
+        tables=[*([_answers(view)] if page is board.PAGE else []), *(_table(*kept) for kept in record.tables)],
     )
+
+
+def _answers(view: View) -> Table:
+    """The questions of the Board with their answers."""
+    said = [(messages.ANSWERS[name], answered(view)) for name, (answered, _slug, _tab) in board.ANSWERS.items()]
+    rows = [[question, each.sentence, _plain(each.sure) or messages.DASH] for question, each in said]
+    return Table(messages.REPORT_ANSWERS, messages.REPORT_ANSWERS_COLUMNS, rows)
 
 
 def _chart(heading: str, spec: dict, alt: str) -> Chart:

@@ -15,7 +15,7 @@ from app.views import cost, expectations, promises, roi, trust
 from cx_warehouse.errors import CxError
 
 # Question of messages.ANSWERS to what answers it, the page behind it and the tab to open there (None: its first).
-_ANSWERS = {
+ANSWERS = {
     "promises": (promises.answer, promises.PAGE.slug, None),
     "expectations": (expectations.answer, expectations.PAGE.slug, None),
     "cost": (cost.answer, cost.PAGE.slug, None),
@@ -38,7 +38,7 @@ def board(view: View) -> None:
     """Draws what lies under the answer."""
     scores = queries.scores(view.snapshot, view.period)
     with st.grid(3, min_column_width=300):
-        for name, (answered, slug, tab) in _ANSWERS.items():
+        for name, (answered, slug, tab) in ANSWERS.items():
             _answer(view, messages.ANSWERS[name], answered, slug, tab)
 
     with st.grid(4, min_column_width=240):
