@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent / "python"), str(HERE)]
 
 import app_worlds  # noqa: E402
 from browsing import CHROMIUM, FLAGS, ROOT, VERSION, Server, Visit  # noqa: E402
+
+# Waited for only as long as something is missing; on a busy machine a page takes more than the five seconds of default.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
