@@ -57,20 +57,37 @@ events as (
 
 ),
 
+entries as (
+
+    select entered_month from standing group by entered_month
+
+),
+
 -- Those who were there before the first month compared count from that month on.
+entry_scores as (
+
+    select scored.*, entries.entered_month
+    from scored
+    inner join entries
+        on entries.entered_month = scored.month_number
+        or (scored.is_first_month and entries.entered_month < scored.month_number)
+    where {{ cx_warehouse.is_customer_month_metric('scored.metric_id') }}
+
+),
+
 presences as (
 
     select
-        scored.estimate_id,
-        scored.metric_id,
-        scored.scale,
+        entry_scores.estimate_id,
+        entry_scores.metric_id,
+        entry_scores.scale,
         standing.cluster_id,
-        case when scored.arm = 'treated' and not scored.is_after then 1 else 0 end as is_treated_before,
-        case when scored.arm = 'treated' then 1 else 0 end as is_treated_after,
+        case when entry_scores.arm = 'treated' and not entry_scores.is_after then 1 else 0 end as is_treated_before,
+        case when entry_scores.arm = 'treated' then 1 else 0 end as is_treated_after,
         1 as is_counted,
-        case when scored.is_after then 0 else 1 end as is_counted_before,
+        case when entry_scores.is_after then 0 else 1 end as is_counted_before,
         {% for estimate in estimates -%}
-        -scored.{{ estimate }}_count_score_onward as {{ estimate }}_score
+        -entry_scores.{{ estimate }}_count_score_onward as {{ estimate }}_score
         {{- ',' if not loop.last }}
         {% endfor %}
     from standing
@@ -78,12 +95,11 @@ presences as (
         on standing.region = assigned.region
         and standing.segment = assigned.segment
         and standing.service_level = assigned.service_level
-    inner join scored
-        on assigned.initiative_id = scored.initiative_id
-        and assigned.design = scored.design
-        and assigned.arm = scored.arm
-        and (standing.entered_month = scored.month_number or (scored.is_first_month and standing.entered_month < scored.month_number))
-    where {{ cx_warehouse.is_customer_month_metric('scored.metric_id') }}
+    inner join entry_scores
+        on assigned.initiative_id = entry_scores.initiative_id
+        and assigned.design = entry_scores.design
+        and assigned.arm = entry_scores.arm
+        and standing.entered_month = entry_scores.entered_month
 
 ),
 
