@@ -1,6 +1,6 @@
 # One word, one decision; `.ci/run` calls what a person calls.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test app dagster build lint unit lock docs bench postgres spark
+.PHONY: help setup demo test app dagster build lint unit lock docs bench postgres spark audit
 
 WAREHOUSE ?= $(or $(CX_WAREHOUSE),warehouse)
 DEMO := build/demo/landing
@@ -69,3 +69,6 @@ postgres: setup ## The same models on PostgreSQL (PGHOST, else one of its own), 
 spark: setup ## The same models on Spark in .venv-spark, every mart compared with DuckDB
 	@scripts/setup-spark
 	.venv/bin/python tests/engines/parity.py spark
+
+audit: ## Known weaknesses of the locked versions; fails as well when nothing could be checked
+	scripts/audit

@@ -3,10 +3,13 @@
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
+# Run as a script, this folder is on the path and not the one above it.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from app.sign_in import LOOPBACK, is_on
 from cx_warehouse.settings import Settings
-
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def command(settings: Settings) -> list[str]:
@@ -17,7 +20,11 @@ def command(settings: Settings) -> list[str]:
 
     Returns:
         Arguments for `subprocess`; run it with `environment(settings)`.
+
+    Raises:
+        CxError: others could reach the pages, and nobody would have to sign in.
     """
+    has_sign_in = is_on(settings)
     arguments = [
         *(sys.executable, "-m", "streamlit", "run", str(Path(__file__).with_name("asgi.py"))),
         *("--server.address", settings.app_host, "--server.port", str(settings.app_port)),
@@ -25,9 +32,10 @@ def command(settings: Settings) -> list[str]:
         *("--browser.gatherUsageStats", "false", "--client.toolbarMode", "viewer"),
         *("--client.showErrorDetails", "none", "--server.headless", "true", "--server.enableAgentApi", "false"),
     ]
-    if settings.app_host in _LOOPBACK:
+    if settings.app_host in LOOPBACK:
         # A page of another host that names itself like this one gets no WebSocket (DNS rebinding).
-        for host in _LOOPBACK:
+        behind = [urlsplit(settings.oidc_redirect_uri).hostname] if has_sign_in else []
+        for host in dict.fromkeys([*LOOPBACK, *behind]):
             arguments += ["--server.allowedHosts", host]
     return arguments
 
@@ -44,6 +52,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return {
         **os.environ,
         "CX_WAREHOUSE": str(settings.warehouse.resolve()),
+        "CX_APP_HOST": settings.app_host,
         "CX_MEMORY_LIMIT": settings.memory_limit,
         "CX_THREADS": str(settings.threads),
     }

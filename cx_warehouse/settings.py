@@ -42,7 +42,17 @@ class Settings(BaseSettings):
     app_host: str = Field("127.0.0.1", description="Address on which `cx app` listens.")
     app_port: int = Field(8501, description="Port on which `cx app` listens.")
 
-    @field_validator("connectors", "systems", "alert_email", mode="before")
+    oidc_metadata_url: str | None = Field(None, description="Sign-in: the provider's openid-configuration.")
+    oidc_client_id: str | None = Field(None, description="Sign-in: this app's id at the provider.")
+    oidc_client_secret: SecretStr | None = Field(None, description="Sign-in: its secret.")
+    oidc_redirect_uri: str | None = Field(None, description="Sign-in: https://<host>/oauth2callback.")
+    oidc_cookie_secret: SecretStr | None = Field(None, description="Sign-in: signs sessions; 32 characters or more.")
+    oidc_role_claim: str = Field("roles", description="Sign-in: the claim that lists a person's roles.")
+    oidc_roles: Annotated[list[str], NoDecode] = Field(
+        ["leader", "analyst"], description="Sign-in: roles that may see the dashboard."
+    )
+
+    @field_validator("connectors", "systems", "alert_email", "oidc_roles", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value

@@ -39,7 +39,8 @@ def rewrite(settings: Settings, version: Version, person: Person) -> int:
             _take_place(version.path, packed, counts)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    _drop_docs(settings.versions / f"{version.id}.docs", person)
+    for papers in ("docs", "pack"):
+        _drop_papers(settings.versions / f"{version.id}.{papers}", person)
     return rows
 
 
@@ -155,7 +156,7 @@ def _take_place(path: Path, packed: Path, rows: dict[str, int]) -> None:
     sync_folder(path.parent)
 
 
-def _drop_docs(folder: Path, person: Person) -> None:
+def _drop_papers(folder: Path, person: Person) -> None:
     words = person.words()
     pages = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
     if any(words.search(path.read_text(errors="replace")) for path in pages):

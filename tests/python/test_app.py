@@ -23,6 +23,7 @@ from app.components import charts  # noqa: E402
 from app.health import healthz  # noqa: E402
 from app.security import SecurityHeaders, content_security_policy  # noqa: E402
 from app.serve import command, environment  # noqa: E402
+from cx_warehouse.errors import CxError  # noqa: E402
 from cx_warehouse.settings import Settings  # noqa: E402
 
 VERSION, NEWER = "20261121T221700000000Z", "20261121T231700000000Z"
@@ -477,7 +478,8 @@ def test_the_server_command_names_address_and_port_and_guards_a_local_one():
     assert local[local.index("--server.port") + 1] == "8600"
     assert local[local.index("--server.address") + 1] == "127.0.0.1"
     assert "--server.allowedHosts" in local
-    assert "--server.allowedHosts" not in command(Settings(app_host="0.0.0.0"))
+    with pytest.raises(CxError, match="nobody has to sign in"):
+        command(Settings(app_host="0.0.0.0"))
 
 
 def test_the_server_gets_the_warehouse_as_an_absolute_path(monkeypatch, tmp_path):
