@@ -844,6 +844,20 @@ MATURITY_NOTE = "Stage 1 to 6: the highest of which all evidence holds, and no h
 MATURITY_ALT = "Stage by dimension: {parts}."
 MATURITY_COLUMNS = ("Dimension", "Stage", "Answered", "Evidence for", "What keeps it there", "Answered by")
 MATURITY_TABLE_ALT = "Maturity by dimension with stage, answers, evidence and what caps it."
+TAB_PROPOSE = "Propose"
+PROPOSE_KIND = "What is proposed"
+PROPOSE_KINDS = {"assumption": "An assumption", "goal": "A goal"}
+PROPOSE_NAME = "Which"
+PROPOSE_LOW = "At least"
+PROPOSE_BASE = {"assumption": "Value to count with", "goal": "Target"}
+PROPOSE_HIGH = "At most"
+PROPOSE_WHO = "Who answers for it"
+PROPOSE_WHY = "Why"
+PROPOSE_SEND = "Propose"
+PROPOSE_NOTE = "A share is written as 0.25, not 25%. The next run reads it; what is published now does not change."
+PROPOSE_NO_NUMBER = "A proposal needs a number."
+PROPOSE_REFUSED = "The proposal was not written. {reason}"
+PROPOSE_DONE = "Written down. The next run takes it, or says why it does not."
 
 # Page: Can I trust this?
 TRUST_TITLE = "Trust"

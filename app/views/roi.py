@@ -8,6 +8,9 @@ from app.estimate import Estimate
 from app.frame import Answer, Page, Tab
 from app.queries import roi as queries
 from app.view import View
+from cx_warehouse import proposals
+from cx_warehouse.errors import CxError
+from cx_warehouse.settings import Settings
 
 _MOST_BARS = 8
 _MARGIN = "net_margin_per_customer_month"
@@ -631,6 +634,40 @@ def maturity(view: View) -> None:
     evidence.rest(view, (), {"maturity": rows})
 
 
+def propose(view: View) -> None:
+    """A form for an assumption or a goal; the next run takes it, and the warehouse stays as it is until then."""
+    kind = filters.choose("kind", messages.PROPOSE_KIND, messages.PROPOSE_KINDS, "assumption")
+    # A key of each kind: the names of one are none of the other.
+    with st.form(f"proposal_{kind}", border=True):
+        name = st.selectbox(messages.PROPOSE_NAME, proposals.known(kind), format_func=lambda each: _named(view, each))
+        low = base = high = None
+        with st.container(horizontal=True):
+            if kind == "assumption":
+                low = st.number_input(messages.PROPOSE_LOW, value=None, format="%g")
+            base = st.number_input(messages.PROPOSE_BASE[kind], value=None, format="%g")
+            if kind == "assumption":
+                high = st.number_input(messages.PROPOSE_HIGH, value=None, format="%g")
+        who = st.text_input(messages.PROPOSE_WHO, max_chars=200)
+        why = st.text_input(messages.PROPOSE_WHY, max_chars=1000)
+        is_sent = st.form_submit_button(messages.PROPOSE_SEND)
+    st.markdown(f":small[:gray[{messages.PROPOSE_NOTE}]]")
+    if not is_sent:
+        return
+    if base is None:
+        st.error(messages.PROPOSE_NO_NUMBER, icon=":material/error:")
+        return
+    try:
+        proposals.propose(Settings(), kind, name, base=base, low=low, high=high, who=who, why=why)
+    except (CxError, OSError) as error:
+        st.error(messages.PROPOSE_REFUSED.format(reason=figures.plain(str(error))), icon=":material/error:")
+        return
+    st.success(messages.PROPOSE_DONE, icon=":material/check:")
+
+
+def _named(view: View, name: str) -> str:
+    return (view.definitions.get(name) or {}).get("metric_name") or figures.name(name)
+
+
 def _mark(label: str, estimate: Estimate, role: str, view: View) -> dict:
     return {
         "label": label,
@@ -667,5 +704,6 @@ PAGE = Page(
         Tab("signals", messages.TAB_SIGNALS, signals),
         Tab("drivers", messages.TAB_DRIVERS, drivers),
         Tab("maturity", messages.TAB_MATURITY, maturity),
+        Tab("propose", messages.TAB_PROPOSE, propose),
     ),
 )

@@ -21,8 +21,8 @@ from app.views import PAGES  # noqa: E402
 VERSION = "20261121T221700000000Z"
 # A hole in a sentence: a value that is not there, or a place that nothing was put into.
 HOLE = re.compile(r"\b(None|nan|NaN)\b|\{\w*\}")
-# Counts, which no check takes away: kinds of touchpoints, rows of each load, rows that were not taken.
-WITHOUT_ESTIMATES = ("coverage", "loads", "rejects")
+# A form, and counts, which no check takes away: kinds of touchpoints, rows of each load, rows that were not taken.
+WITHOUT_ESTIMATES = ("propose", "coverage", "loads", "rejects")
 
 
 @pytest.fixture
@@ -222,6 +222,32 @@ def test_what_had_no_promise_is_unknown_and_in_no_rate(world):
     assert f"{messages.UNKNOWN} 18,825" in text
     assert "18,825 of them had no promise on record" in text
     assert f"{messages.MISSED} 15.7%" in text
+
+
+def test_a_proposal_is_written_beside_the_warehouse_and_not_into_it(world):
+    warehouse = world("nothing_at_all")
+    before = {path: path.stat().st_mtime_ns for path in (warehouse / "versions").iterdir()}
+    app = page("roi", tab="propose")
+    app.selectbox[0].set_value("discount_rate")
+    for box, value in zip(app.number_input, (0.05, 0.08, 0.1), strict=True):
+        box.set_value(value)
+    app.text_input[0].set_value("=Finance")
+    app.button[0].click().run()
+    assert [each.value for each in app.success] == [messages.PROPOSE_DONE]
+    (file,) = (warehouse / "proposals").iterdir()
+    assert "assumption,discount_rate,0.05,0.08,0.1," in file.read_text()
+    assert before == {path: path.stat().st_mtime_ns for path in (warehouse / "versions").iterdir()}
+
+
+def test_a_proposal_that_makes_no_sense_is_refused_in_words(world):
+    warehouse = world("nothing_at_all")
+    app = page("roi", tab="propose")
+    app.button[0].click().run()
+    assert app.error[0].value == messages.PROPOSE_NO_NUMBER
+    app.number_input[1].set_value(0.1)
+    app.button[0].click().run()
+    assert app.error[0].value.startswith("The proposal was not written.")
+    assert not (warehouse / "proposals").exists()
 
 
 def test_text_of_the_data_is_never_read_as_markup(world):
