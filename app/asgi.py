@@ -15,9 +15,12 @@ from starlette.routing import Route
 from streamlit import net_util
 
 from app import messages
+from app.gate import SignedIn
 from app.health import healthz
 from app.pack import PATHS, board_pack
 from app.security import SecurityHeaders
+from app.sign_in import is_on, secrets
+from cx_warehouse.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -37,9 +40,13 @@ def on_script_error(error: Exception) -> bool:
     return True
 
 
+_settings = Settings()
+_gate = [Middleware(SignedIn, settings=_settings)] if is_on(_settings) else []
+
 app = st.App(
     Path(__file__).with_name("main.py"),
+    secrets=secrets(_settings),
     routes=[Route("/healthz", healthz), *(Route(path, board_pack) for path in PATHS)],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(SecurityHeaders), *_gate],
     on_script_error=on_script_error,
 )
