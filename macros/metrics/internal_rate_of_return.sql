@@ -11,7 +11,7 @@
     {%- set digits -%}
         {%- for digit in range(10) %}select {{ digit }} as digit{{ ' union all ' if not loop.last }}{% endfor -%}
     {%- endset -%}
-    {%- set found = namespace(query="select " ~ names ~ ", last_years, -0.9e0 as lowest, 10e0 as highest from (" ~ cx_warehouse.conventional_flows(relation, groups, years, amount) ~ ") as conventional") -%}
+    {%- set found = namespace(query="select " ~ names ~ ", last_years, cast(-0.9e0 as double) as lowest, cast(10e0 as double) as highest from (" ~ cx_warehouse.conventional_flows(relation, groups, years, amount) ~ ") as conventional") -%}
     {%- for round in range(4) -%}
         {%- set worths -%}
             select

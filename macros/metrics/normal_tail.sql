@@ -24,7 +24,7 @@
                     then exp(-{{ square }} / 2e0)
                         * {{ cx_warehouse.polynomial(middle_above, size) }} / {{ cx_warehouse.polynomial(middle_below, size) }}
                 -- Further out than a double can say.
-                when {{ size }} > 38.5e0 then 0e0
+                when {{ size }} > 38.4e0 then 0e0
                 else exp(-{{ square }} / 2e0) / {{ size }} * (
                     0.398942280401432677939946e0
                     - {{ cx_warehouse.polynomial(outer_above, '(1e0 / ' ~ square ~ ')') }}
