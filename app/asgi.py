@@ -7,8 +7,6 @@ from pathlib import Path
 # Streamlit puts this folder on the path, not the one above it.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-# Streamlit imports it with the first chart; two visitors at once can then leave it half imported for good.
-import pandas  # noqa: F401
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route

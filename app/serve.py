@@ -26,7 +26,8 @@ def command(settings: Settings) -> list[str]:
     """
     has_sign_in = is_on(settings)
     arguments = [
-        *(sys.executable, "-m", "streamlit", "run", str(Path(__file__).with_name("asgi.py"))),
+        # -P: a file in the folder where the server is started must not stand in for a library of the same name.
+        *(sys.executable, "-P", "-m", "streamlit", "run", str(Path(__file__).with_name("asgi.py"))),
         *("--server.address", settings.app_host, "--server.port", str(settings.app_port)),
         # Beside the configuration file, since an environment variable would win over the file.
         *("--browser.gatherUsageStats", "false", "--client.toolbarMode", "viewer"),
