@@ -6,7 +6,9 @@ import dagster as dg
 
 from cx_warehouse import findings
 from cx_warehouse.errors import Refused
+from cx_warehouse.lineage import dependents
 from cx_warehouse.publish import publish
+from cx_warehouse.restatements import definitions, record
 from cx_warehouse.settings import Settings
 from cx_warehouse.withhold import FitnessFailure, withhold
 from orchestration import dbt
@@ -33,7 +35,9 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
         # Dagster does not come here past a failed check; whoever picks assets by hand may.
         if refusal := findings.refusal(found):
             raise Refused(refusal)
-        withheld = withhold(build.database, project.manifest, _unfit(found))
+        withheld = withhold(build.database, project.manifest, _unfit(found, project.manifest))
+        hashes = definitions(project.manifest, dbt.variables(settings))
+        restated = record(settings, build.database, build.version, project.manifest, hashes)
         failed = [finding for finding in found if not finding.is_passed]
         path = publish(
             settings,
@@ -45,21 +49,30 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
                 "failed_check_count": len(failed),
                 "failed_checks": [finding.sentence() for finding in failed],
                 "withheld": withheld,
+                "restated_count": restated,
+                "definitions": hashes,
             },
         )
         for reason in dict.fromkeys(withheld.values()):
             metrics = ", ".join(metric for metric, its_reason in withheld.items() if its_reason == reason)
             progress.done(f"  withheld: {metrics}: {reason}")
+        if restated:
+            progress.done(f"  restated: {restated:,} published numbers changed; mart_restatements says why")
         progress.done(f"publish: {build.version} ({time.monotonic() - began:.1f} s)")
         return dg.MaterializeResult(metadata={"version": build.version, "path": str(path), "withheld": withheld})
 
     return published_warehouse
 
 
-def _unfit(found: list[findings.Finding]) -> list[FitnessFailure]:
-    return [
-        FitnessFailure(finding.check, (metric,), finding.saw_by_metric.get(metric, finding.saw), finding.what_to_do)
-        for finding in found
-        if not finding.is_passed
-        for metric in finding.metrics
-    ]
+def _unfit(found: list[findings.Finding], manifest: dict) -> list[FitnessFailure]:
+    """What a failed check withholds: the metrics that it names, and by lineage those that are computed from them."""
+    failures = []
+    for finding in (one for one in found if not one.is_passed):
+        for metric in finding.metrics:
+            saw = finding.saw_by_metric.get(metric, finding.saw)
+            failures.append(FitnessFailure(finding.check, (metric,), saw, finding.what_to_do))
+            failures += [
+                FitnessFailure(finding.check, (other,), f"It rests on {metric}. {saw}", finding.what_to_do)
+                for other in sorted(dependents(manifest, metric) - set(finding.metrics))
+            ]
+    return failures
