@@ -58,15 +58,16 @@ def chart(heading: str, spec: dict | None, alt: str, note: str, missing: str | N
         st.markdown(f":small[:gray[{note}]]")
 
 
-def table(columns: Sequence[str], lines: Sequence[Sequence[str]], alt: str) -> None:
+def table(columns: Sequence[str], lines: Sequence[Sequence[str]], alt: str, *, names_people: bool = False) -> None:
     """Draws a table of text; the first lines of a long one.
 
     Args:
         columns: headings.
         lines: cells of plain text, in the order of the columns.
         alt: the table in words.
+        names_people: it tells one customer from another, so it goes into no document that is passed on.
     """
-    if (record := _RECORD.get()) is not None and lines:
+    if (record := _RECORD.get()) is not None and lines and not names_people:
         record.tables.append((columns, lines, alt))
     if not lines:
         st.markdown(f":gray[{messages.NO_ROWS}]")

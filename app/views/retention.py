@@ -327,7 +327,7 @@ def queue(view: View) -> None:
         )
         for row in rows
     ]
-    evidence.table(messages.QUEUE_COLUMNS, lines, messages.QUEUE_ALT)
+    evidence.table(messages.QUEUE_COLUMNS, lines, messages.QUEUE_ALT, names_people=True)
     evidence.rest(view, (), {"queue": rows})
 
 

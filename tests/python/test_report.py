@@ -49,6 +49,12 @@ def test_the_page_asks_nobody_for_anything(page) -> None:
     assert page.count("<svg") == page.count('role="img" aria-label=') > 5
 
 
+def test_nobody_is_named_in_a_document_that_is_passed_on(page, demo_warehouse) -> None:
+    queue = published(demo_warehouse, "select customer_id from marts.mart_recovery_queue")
+    assert queue
+    assert [customer for (customer,) in queue if customer in page] == []
+
+
 def test_the_same_version_gives_the_same_bytes(demo_warehouse, tmp_path) -> None:
     for suffix in ("html", "pdf"):
         for number in (1, 2):
