@@ -303,7 +303,7 @@ def _axis_x(unit: str, currency: str | None, ink: dict) -> dict:
 
 def _for_text(rows: Sequence[dict]) -> float:
     """Room at the right for the numbers, as a share of the range: enough for the longest on a phone."""
-    return 0.08 + 0.035 * max((len(row["text"]) for row in rows), default=0)
+    return 0.1 + 0.045 * max((len(row["text"]) for row in rows), default=0)
 
 
 def _room(ends: Sequence[float], right: float) -> tuple[float, float]:
