@@ -1,6 +1,6 @@
 # One word, one decision; `.ci/run` calls what a person calls.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test app dagster build lint unit lock docs bench postgres spark audit
+.PHONY: help setup demo test app dagster build lint unit lock docs bench postgres spark audit faults
 
 WAREHOUSE ?= $(or $(CX_WAREHOUSE),warehouse)
 DEMO := build/demo/landing
@@ -72,3 +72,6 @@ spark: setup ## The same models on Spark in .venv-spark, every mart compared wit
 
 audit: ## Known weaknesses of the locked versions; fails as well when nothing could be checked
 	scripts/audit
+
+faults: setup ## Make every fault on purpose, heavily, into docs/reliability.md (an hour)
+	.venv/bin/python tests/faults/run.py
