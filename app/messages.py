@@ -368,7 +368,7 @@ GAP_ANSWER = {
     (True, False): "The gap is in what we say: {said}, while {done}",
     (False, True): "The gap is in what we do: {done}, while {said}",
     (True, True): "The gap is in both: {said}, and {done}",
-    (False, False): "On average there is no gap: {said}, and {done}",
+    (False, False): "On average customers do not get less than they expect, as far as can be told: {said}, and {done}",
 }
 GAP_SAID = {
     "below": "we promise {days} later than customers expect",
