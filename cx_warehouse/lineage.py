@@ -29,9 +29,10 @@ def keys(manifest: dict) -> dict[str, str]:
 def dependents(manifest: dict, metric: str) -> set[str]:
     """The metrics that are computed from another one, which cannot be fit where that is not.
 
-    Everything that the tables downstream of those that hold `metric` compute, with two exceptions. A table that says
+    Every metric that only tables downstream of those that hold `metric` compute, with two exceptions. A table that says
     which of its columns hold `metric` says thereby that its other columns do not. One with a row per metric passes
-    nothing on, since each of its rows is its own metric's.
+    nothing on, since each of its rows is its own metric's. A metric shown downstream too, but computed elsewhere
+    as well, does not rest on it.
 
     Args:
         manifest: dbt's manifest.
@@ -54,7 +55,6 @@ def dependents(manifest: dict, metric: str) -> set[str]:
                 held.setdefault(unique_id, set()).add(meta["metric"])
             if "metric_column" in meta:
                 by_rows.add(unique_id)
-    found: set[str] = set()
     seen: set[str] = set()
     queue = [table for table, metrics in held.items() if metric in metrics]
     while queue:
@@ -62,5 +62,5 @@ def dependents(manifest: dict, metric: str) -> set[str]:
             if metric not in held.get(child, set()):
                 seen.add(child)
                 queue.append(child)
-                found |= held.get(child, set())
-    return found - {metric}
+    elsewhere = set().union(*(metrics for table, metrics in held.items() if table not in seen))
+    return set().union(*(held.get(table, set()) for table in seen)) - elsewhere - {metric}

@@ -20,6 +20,8 @@ MANIFEST = {
         "beside": model("kept", metrics=("kept_rate", "something_else")),
         "board": model("kept", named_by="metric_id"),
         "goals": model("board", metrics=("goal",)),
+        # What is computed elsewhere and only shown beside.
+        "shown": model("cost", metrics=("nps",)),
         "scores": model("source.answers", metrics=("nps",)),
         "unique_kept": {
             "resource_type": "test", "attached_node": "kept", "column_name": "kept_id",
