@@ -224,6 +224,7 @@ DOWNLOADS = {
     "tornado": "Assumptions (CSV)",
     "metric_trust": "Measures (CSV)",
     "load_audit": "Loads (CSV)",
+    "restatements": "Numbers that changed (CSV)",
     "rejects": "Rejected rows (CSV)",
 }
 
@@ -923,3 +924,19 @@ REPORT_HEAD = "{title} (first {shown} of {all} rows)"
 PACK_MISSING = "This version has no board pack. Write one with: cx report --out board-pack.pdf"
 REPORT_ANSWERS = "The questions and their answers"
 REPORT_ANSWERS_COLUMNS = ("Question", "Answer", "How sure")
+
+# Restatements, on the page Trust
+TAB_RESTATED = "What changed since"
+RESTATED_HEADING = "Published numbers that changed, and why"
+RESTATED_NONE = "No published number has changed since it was first published"
+RESTATED_NOTE = (
+    "A number changes when rows come late, when rows are corrected or deleted, or when its definition changes."
+)
+RESTATED_COLUMNS = ("Measure", "Number", "Period", "Before", "Now", "Cause", "How that was told")
+RESTATED_ALT = "Numbers that changed, with period, value before and now, and the cause."
+RESTATED_CAUSES = {
+    "definition": "Definition",
+    "correction": "Correction",
+    "late_data": "Late data",
+    "unexplained": "Unexplained",
+}

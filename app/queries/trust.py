@@ -4,6 +4,7 @@ from cx_warehouse.snapshots import Snapshot
 
 # Samples on the page; the download holds as many, since a rejected row is mended in its source.
 MOST_REJECTS = 200
+MOST_RESTATED = 500
 
 
 def measures(snapshot: Snapshot) -> tuple[dict, ...]:
@@ -32,4 +33,21 @@ def rejects(snapshot: Snapshot) -> tuple[dict, ...]:
         limit ?
         """,
         [MOST_REJECTS],
+    )
+
+
+def restatements(snapshot: Snapshot) -> tuple[dict, ...]:
+    """Published numbers that changed between versions, the newest first; whole months before roll-ups."""
+    return snapshot.rows(
+        """
+        select restated.version, restated.previous_version, restated.metric_id, metrics.metric_name,
+            restated.table_name, restated.column_name, restated.scope, restated.period, restated.cause,
+            restated.cause_reason, restated.old_value, restated.new_value, metrics.unit
+        from marts.mart_restatements as restated
+        left join marts.dim_metrics as metrics on restated.metric_id = metrics.metric_id
+        order by restated.version desc, restated.period in ('all', 'last_12_months'), metrics.metric_name,
+            restated.period, restated.table_name, restated.column_name, restated.scope, restated.restatement_id
+        limit ?
+        """,
+        [MOST_RESTATED],
     )

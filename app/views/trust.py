@@ -130,6 +130,32 @@ def rejects(view: View) -> None:
     evidence.rest(view, (), {"rejects": rows})
 
 
+def restated(view: View) -> None:
+    """Which published numbers changed since, and why?"""
+    rows = queries.restatements(view.snapshot)
+    st.header(messages.RESTATED_HEADING if rows else messages.RESTATED_NONE, anchor=False)
+    st.markdown(f":small[:gray[{messages.RESTATED_NOTE}]]")
+    lines = [
+        (
+            row["metric_name"] or row["metric_id"],
+            " ".join(part for part in (figures.name(row["column_name"]), row["scope"]) if part),
+            messages.PERIODS.get(row["period"], row["period"]),
+            _number(row["old_value"]),
+            _number(row["new_value"]),
+            messages.RESTATED_CAUSES.get(row["cause"], row["cause"]),
+            row["cause_reason"] or messages.DASH,
+        )
+        for row in rows
+    ]
+    if lines:
+        evidence.table(messages.RESTATED_COLUMNS, lines, messages.RESTATED_ALT)
+    evidence.rest(view, (), {"restatements": rows})
+
+
+def _number(value: float | None) -> str:
+    return messages.DASH if value is None else f"{value:,.6g}"
+
+
 PAGE = Page(
     slug="trust",
     title=messages.TRUST_TITLE,
@@ -140,5 +166,6 @@ PAGE = Page(
         Tab("measures", messages.TAB_MEASURES, measures),
         Tab("loads", messages.TAB_LOADS, loads),
         Tab("rejects", messages.TAB_REJECTS, rejects),
+        Tab("restated", messages.TAB_RESTATED, restated),
     ),
 )
