@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit import config
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
+from streamlit.runtime.state import session_state_proxy
 
 from app import figures, messages, queries
 from app.components import evidence
@@ -30,7 +31,8 @@ def report(snapshot: Snapshot) -> Report:
         snapshot: the version.
     """
     # Streamlit warns of every element that no browser will see.
-    logging.getLogger(get_script_run_ctx.__module__).disabled = True
+    for module in (get_script_run_ctx.__module__, session_state_proxy.__name__):
+        logging.getLogger(module).disabled = True
     config.set_option("global.showWarningOnDirectExecution", False)
     published = queries.publication(snapshot)
     view = View(

@@ -1,5 +1,6 @@
 """The board pack: the published figures as a document, the same bytes for the same version."""
 
+import html
 import re
 import subprocess
 import sys
@@ -22,7 +23,7 @@ def page(demo_warehouse, tmp_path_factory) -> str:
     out = tmp_path_factory.mktemp("pack") / "pack.html"
     done = pack(demo_warehouse, out)
     assert done.returncode == 0, done.stderr
-    return out.read_text()
+    return html.unescape(out.read_text())
 
 
 def published(warehouse: Path, sql: str) -> list[tuple]:
