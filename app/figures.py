@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime
 
+UNKNOWN = "–"
 MINUS = "−"
 WORD_JOINER = "\u2060"
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "CAD": "CA$", "AUD": "A$"}
@@ -79,9 +80,9 @@ def money(value: float, currency: str | None) -> str:
     return f"{sign}{symbol}{number}" if symbol else f"{sign}{number} {currency or ''}".rstrip()
 
 
-def count(value: int) -> str:
-    """A whole number with thousands separators."""
-    return f"{value:,}"
+def count(value: int | None) -> str:
+    """A whole number with thousands separators; a dash where it is not known."""
+    return UNKNOWN if value is None else f"{value:,}"
 
 
 def name(slug: str) -> str:

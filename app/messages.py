@@ -1,5 +1,7 @@
 """Every word on the pages that does not come from the warehouse. A second language is a second file like this one."""
 
+from app.figures import UNKNOWN
+
 # Board
 BOARD_TITLE = "Board"
 BOARD_QUESTION = "Does what we do for customers pay, do we keep our word, and what comes first?"
@@ -168,7 +170,7 @@ FILTER_ALL = {
     "service_level": "all service levels",
     "lane": "all lanes",
 }
-DASH = "–"
+DASH = UNKNOWN
 MONTH = "Month"
 YES_NO = {True: "yes", False: "no", None: "unknown"}
 GRADE = "evidence grade {grade}"

@@ -115,7 +115,7 @@ def test_an_alert_that_cannot_be_sent_is_said_without_its_address(tmp_path, capl
         "The alert could not be sent by webhook",
         "The alert could not be sent by e-mail",
     ]
-    assert "secret" not in " ".join(troubles) + caplog.text + repr(settings)
+    assert "secret-of-the-address" not in " ".join(troubles) + caplog.text + repr(settings)
 
 
 def test_a_failed_run_under_dagster_raises_an_alert(tmp_path, webhook):
