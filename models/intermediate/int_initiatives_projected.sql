@@ -156,7 +156,7 @@ final as (
         months.discount_rate,
         months.horizon_months,
         months.marginal_service_cost_share,
-        {{ cx_warehouse.present_value('1', 'months.discount_rate', 'months.months_since_start / 12e0') }} as discount_factor,
+        {{ cx_warehouse.present_value('1', 'months.discount_rate', '1e0 * months.months_since_start / 12.0') }} as discount_factor,
         case
             when last_claimed.initiative_id is null then null
             when months.month_number > last_claimed.last_measured_month then last_claimed.customer_count
@@ -167,7 +167,7 @@ final as (
             when last_claimed.initiative_id is null then null
             when months.month_number > last_claimed.last_measured_month
                 then last_claimed.customer_count
-                    * power(months.effect_persistence, (months.month_number - last_claimed.last_measured_month) / 12e0)
+                    * power(months.effect_persistence, 1e0 * (months.month_number - last_claimed.last_measured_month) / 12.0)
             else cast(coalesce(claimed.customer_count, 0) as double)
         end as effective_customer_count,
         case

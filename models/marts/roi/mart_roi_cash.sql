@@ -151,7 +151,7 @@ together as (
         month_number - first_start_month as months_since_start,
         max(case when is_measured then 1 else 0 end) = 1 as is_measured,
         min(case when is_spent then 1 else 0 end) = 1 as is_spent,
-        {{ cx_warehouse.present_value('1', 'max(discount_rate)', '(month_number - first_start_month) / 12e0') }} as discount_factor,
+        {{ cx_warehouse.present_value('1', 'max(discount_rate)', '1e0 * (month_number - first_start_month) / 12.0') }} as discount_factor,
         cast(null as double) as claim_scale,
         sum(customer_count) as customer_count,
         {{ cx_warehouse.steady_sum('effective_customer_count') }} as effective_customer_count,

@@ -24,7 +24,7 @@ cash as (
 
     select
         mart_roi_cash.*,
-        months_since_start / 12e0 as years_since_start
+        1e0 * months_since_start / 12.0 as years_since_start
     from {{ ref('mart_roi_cash') }} as mart_roi_cash
     inner join cases on mart_roi_cash.case_id = cases.case_id
 
