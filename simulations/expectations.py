@@ -1,7 +1,8 @@
 """Promises and expectations: do the intervals hold, and are the planted contradictions found and no others?
 
 Oracles are told what the estimator must learn: the true probability of each promise; the spread and independence of the
-expectations.
+expectations; that waits and patience are exponential, for the variance of a Kaplan–Meier curve; that answers scatter
+equally and independently around a line with one kink (least squares).
 """
 
 import math
@@ -10,7 +11,7 @@ import numpy as np
 
 from cx_warehouse.sample import World
 from cx_warehouse.sample.clock import LAST_SECOND
-from cx_warehouse.sample.contacts import CHANNELS, CHAT, PATIENCE_MINUTES, PHONE
+from cx_warehouse.sample.contacts import CHANNELS, CHAT, OFFERED_WAIT_MINUTES, PATIENCE_MINUTES, PHONE, contacts
 from cx_warehouse.sample.orders import CANCELLED_BY_CUSTOMER
 from cx_warehouse.sample.surveys import EXPECTED_DAYS_OFFSET
 
@@ -37,7 +38,7 @@ def estimates(connection, truth: dict, world: World) -> list[dict]:
     """
     return [
         _missed_rate(connection, truth, world),
-        *_patience(connection),
+        *_patience(connection, world),
         _gap_message(connection),
         _contradictions(connection),
         *_slopes(connection, truth),
@@ -67,8 +68,9 @@ def _missed_rate(connection, truth: dict, world: World) -> dict:
     }
 
 
-def _patience(connection) -> list[dict]:
+def _patience(connection, world: World) -> list[dict]:
     rows = []
+    channels = contacts(world)["channel"]
     for number, mean in PATIENCE_MINUTES.items():
         for minute in ASKED_MINUTES[number]:
             value, low, high = connection.execute(
@@ -76,13 +78,20 @@ def _patience(connection) -> list[dict]:
                 "where channel = ? and region = 'all' and minute = ?",
                 [CHANNELS[number], minute],
             ).fetchone()
+            leaves, ends = 1 / mean, 1 / mean + 1 / OFFERED_WAIT_MINUTES[number]
+            waits = int(np.sum(channels == number))
+            truly = math.exp(-leaves * minute)
+            # Greenwood's sum with the true hazard and the true share still waiting.
+            half = Z * truly * math.sqrt(leaves * (math.exp(ends * minute) - 1) / (waits * ends))
             rows.append(
                 {
                     "name": f"patience_{CHANNELS[number]}_{minute}_minutes",
                     "value": value,
                     "low": low,
                     "high": high,
-                    "planted": math.exp(-minute / mean),
+                    "planted": truly,
+                    "oracle_low": value - half,
+                    "oracle_high": value + half,
                 }
             )
     return rows
@@ -128,14 +137,37 @@ def _slopes(connection, truth: dict) -> list[dict]:
     }
     rows = []
     for metric in ("response_csat", "response_nps"):
-        found = connection.execute(
+        scale, *found = connection.execute(
             f"""
-            select {", ".join(f"{name}, {name}_low, {name}_high" for name in planted)} from mart_response_curve
+            select scale, {", ".join(f"{name}, {name}_low, {name}_high" for name in planted)} from mart_response_curve
             where metric_id = ? and gap_bucket = 'all' order by slope_count desc limit 1
             """,
             [metric],
         ).fetchone()
+        halves = _least_squares(connection, metric, scale)
         for number, (name, truly) in enumerate(planted.items()):
             value, low, high = found[3 * number : 3 * number + 3]
-            rows.append({"name": f"{metric}_{name}", "value": value, "low": low, "high": high, "planted": truly})
+            row = {"name": f"{metric}_{name}", "value": value, "low": low, "high": high, "planted": truly}
+            if name in halves:
+                row |= {"oracle_low": value - halves[name], "oracle_high": value + halves[name]}
+            rows.append(row)
     return rows
+
+
+def _least_squares(connection, metric: str, scale: str) -> dict[str, float]:
+    """Half widths of the slopes where answers scatter equally and independently around the line."""
+    gaps, answers = (
+        connection.execute(
+            "select gap_days, response from int_orders_responded "
+            "where metric = ? and scale = ? and gap_days is not null order by all",
+            [metric, scale],
+        )
+        .fetchnumpy()
+        .values()
+    )
+    gaps, answers = np.asarray(gaps, dtype=float), np.asarray(answers, dtype=float)
+    design = np.column_stack([np.ones_like(gaps), np.minimum(gaps, 0), np.maximum(gaps, 0)])
+    fitted, *_ = np.linalg.lstsq(design, answers, rcond=None)
+    variance = np.sum((answers - design @ fitted) ** 2) / (len(answers) - 3)
+    errors = np.sqrt(variance * np.diag(np.linalg.inv(design.T @ design)))
+    return {"slope_below": Z * float(errors[1]), "slope_above": Z * float(errors[2])}
