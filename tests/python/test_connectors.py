@@ -57,7 +57,7 @@ TRUTHS: dict[str, dict[str, tuple[str, object]]] = {
         "share missed": (f"select round(100 * missed_rate, 2) {ALL_PROMISES}", 15.72),
         "closed before opened": ("select count(*) from fct_contacts where is_resolved_before_opened", 10),
         "end of the data, on the wall of Boston": (
-            "select cast(timezone('America/New_York', timezone('UTC', as_of)) as varchar) from mart_publication",
+            "select cast(timezone('America/New_York', timezone('UTC', as_of)) as varchar) from staging.stg_as_of",
             "2022-09-15 11:47:12",
         ),
     },
