@@ -676,7 +676,7 @@ ROI_ANSWER = {
 }
 ROI_WITHHELD = "What to fix first cannot be said"
 ROI_TOP_3 = "{chance} likely to be among the worst three"
-ROI_CHANCES = "{count} chances to disappoint"
+ROI_CHANCES = "{count} chances to disappoint; counted in contacts and adjustments, without lost margin"
 ROI_NO_INITIATIVE = "no initiative is on record; write down what is tried, where and since when."
 ROI_STEP = {
     "effect": "go on with {names}, which works",

@@ -60,19 +60,7 @@ errors as (
 
 quantiles as (
 
-    select * from {{ ref('ref_student_t') }}
-
-),
-
--- The largest tabled number of degrees of freedom that the data has: never narrower than the truth.
-freedom as (
-
-    select
-        errors.month,
-        max(quantiles.degrees_of_freedom) as degrees_of_freedom
-    from errors
-    inner join quantiles on quantiles.degrees_of_freedom <= errors.cluster_count - 1
-    group by errors.month
+    {{ cx_warehouse.t_quantiles() }}
 
 ),
 
@@ -86,8 +74,7 @@ final as (
         errors.cost_mean - quantiles.t_975 * errors.standard_error as cost_low,
         errors.cost_mean + quantiles.t_975 * errors.standard_error as cost_high
     from errors
-    left join freedom on errors.month = freedom.month
-    left join quantiles on freedom.degrees_of_freedom = quantiles.degrees_of_freedom
+    left join quantiles on {{ cx_warehouse.has_freedom('quantiles', 'errors.cluster_count - 1') }}
 
 )
 

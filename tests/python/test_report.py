@@ -7,9 +7,13 @@ import sys
 import zipfile
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 from pptx import Presentation
+from starlette.requests import Request
+
+from cx_warehouse.settings import Settings
 
 CX = Path(sys.executable).with_name("cx")
 
@@ -103,3 +107,39 @@ def test_without_a_publication_it_says_what_to_do(tmp_path) -> None:
     done = pack(tmp_path / "nothing", tmp_path / "pack.pdf")
     assert done.returncode in (1, 2)
     assert "cx run" in done.stderr and "Traceback" not in done.stderr
+
+
+def asked(path: str) -> Request:
+    scope = {"type": "http", "method": "GET", "scheme": "http", "path": path, "query_string": b"", "headers": []}
+    return Request(scope | {"server": ("127.0.0.1", 80)})
+
+
+def test_the_app_serves_the_pack_of_the_version_on_screen(demo_warehouse, tmp_path, monkeypatch) -> None:
+    from app.pack import PATHS, board_pack
+
+    monkeypatch.setenv("CX_WAREHOUSE", str(demo_warehouse))
+    ((version,),) = published(demo_warehouse, "select version from marts.mart_publication")
+    kept = demo_warehouse / "versions" / f"{version}.pack"
+    names = {path: "board-pack.html" if path == "/brief" else path[1:] for path in PATHS}
+    assert {path: Path(board_pack(asked(path)).path) for path in PATHS} == {
+        path: kept / name for path, name in names.items()
+    }
+    assert all((kept / name).stat().st_size > 10_000 for name in names.values())
+    monkeypatch.setenv("CX_WAREHOUSE", str(tmp_path))
+    answer = board_pack(asked("/brief"))
+    assert answer.status_code == 404 and b"cx report" in answer.body
+
+
+def test_a_pack_that_cannot_be_written_does_not_fail_the_run(tmp_path) -> None:
+    from orchestration import report
+    from orchestration.progress import Progress
+
+    said = []
+
+    class Heard(Progress):
+        def done(self, words: str) -> None:
+            said.append(words)
+
+    ended = dg.materialize([report.asset(Settings(warehouse=tmp_path), Heard())])
+    assert ended.success
+    assert len(said) == 1 and "The board pack was not written" in said[0] and "cx run" in said[0]

@@ -46,7 +46,7 @@ unpriced as (
 
 quantiles as (
 
-    select * from {{ ref('ref_student_t') }}
+    {{ cx_warehouse.t_quantiles() }}
 
 ),
 
@@ -223,38 +223,6 @@ errors as (
 
 ),
 
-cluster_numbers as (
-
-    select cluster_count from errors
-    union
-    select minutes_cluster_count as cluster_count from errors
-    union
-    select cost_cluster_count as cluster_count from errors
-
-),
-
--- The largest tabled number of degrees of freedom that the data has: never narrower than the truth.
-freedom as (
-
-    select
-        cluster_numbers.cluster_count,
-        max(quantiles.degrees_of_freedom) as degrees_of_freedom
-    from cluster_numbers
-    inner join quantiles on quantiles.degrees_of_freedom <= cluster_numbers.cluster_count - 1
-    group by cluster_numbers.cluster_count
-
-),
-
-factors as (
-
-    select
-        freedom.cluster_count,
-        quantiles.t_975
-    from freedom
-    inner join quantiles on freedom.degrees_of_freedom = quantiles.degrees_of_freedom
-
-),
-
 estimated as (
 
     select
@@ -277,9 +245,9 @@ estimated as (
         {% endfor -%}
         errors.failure_count + errors.other_count as classified_count
     from errors
-    left join factors as contacts_t on errors.cluster_count = contacts_t.cluster_count
-    left join factors as minutes_t on errors.minutes_cluster_count = minutes_t.cluster_count
-    left join factors as cost_t on errors.cost_cluster_count = cost_t.cluster_count
+    left join quantiles as contacts_t on {{ cx_warehouse.has_freedom('contacts_t', 'errors.cluster_count - 1') }}
+    left join quantiles as minutes_t on {{ cx_warehouse.has_freedom('minutes_t', 'errors.minutes_cluster_count - 1') }}
+    left join quantiles as cost_t on {{ cx_warehouse.has_freedom('cost_t', 'errors.cost_cluster_count - 1') }}
 
 ),
 

@@ -38,7 +38,7 @@ unpriced as (
 
 quantiles as (
 
-    select * from {{ ref('ref_student_t') }}
+    {{ cx_warehouse.t_quantiles() }}
 
 ),
 
@@ -387,19 +387,6 @@ compared as (
 
 ),
 
--- The largest tabled number of degrees of freedom that the smaller group has: never narrower than the truth.
-freedom as (
-
-    select
-        compared.segment,
-        compared.component,
-        max(quantiles.degrees_of_freedom) as degrees_of_freedom
-    from compared
-    inner join quantiles on quantiles.degrees_of_freedom <= compared.fewer_customers - 1
-    group by compared.segment, compared.component
-
-),
-
 estimated as (
 
     select
@@ -411,8 +398,7 @@ estimated as (
         compared.difference + quantiles.t_975 * nullif(compared.standard_error, 0e0) as difference_high
     from compared
     cross join months
-    left join freedom on compared.segment = freedom.segment and compared.component = freedom.component
-    left join quantiles on freedom.degrees_of_freedom = quantiles.degrees_of_freedom
+    left join quantiles on {{ cx_warehouse.has_freedom('quantiles', 'compared.fewer_customers - 1') }}
     left join lately on compared.segment = lately.segment
 
 ),

@@ -39,6 +39,7 @@ unpriced as (
 from_orders as (
 
     select
+        'order' as booked_kind,
         case when customer_id is null then 'guests' else 'customer' end as owner_kind,
         customer_id,
         1 as order_count,
@@ -91,14 +92,14 @@ booked as (
     union all
 
     select
-        case when is_of_guest then 'guests' else owner_kind end as owner_kind, customer_id, 0 as order_count, 1 as contact_count, 0 as revenue_amount,
+        'contact' as booked_kind, case when is_of_guest then 'guests' else owner_kind end as owner_kind, customer_id, 0 as order_count, 1 as contact_count, 0 as revenue_amount,
         0 as margin_amount, 0 as shipping_cost_amount, cost_amount as contact_cost_amount, 0 as adjustment_amount
     from from_contacts
 
     union all
 
     select
-        owner_kind, customer_id, 0 as order_count, 0 as contact_count, 0 as revenue_amount, 0 as margin_amount,
+        'adjustment' as booked_kind, owner_kind, customer_id, 0 as order_count, 0 as contact_count, 0 as revenue_amount, 0 as margin_amount,
         0 as shipping_cost_amount, 0 as contact_cost_amount, adjustment_amount
     from from_adjustments
 
@@ -115,8 +116,16 @@ owners as (
         count(*) - count(case
             when shipping_cost_amount is not null and contact_cost_amount is not null and adjustment_amount is not null then 1
         end) as cost_unknown_count,
-        {% for column in ['revenue', 'margin', 'shipping_cost', 'contact_cost', 'adjustment'] -%}
-        cast(sum({{ column }}_amount) as numeric(28, 6)) as {{ column }}_amount
+        -- Where nothing of a kind is known the sum is not known; where there is nothing of it, it is 0.
+        {% for column, kind in [
+            ('revenue', 'order'), ('margin', 'order'), ('shipping_cost', 'order'), ('contact_cost', 'contact'),
+            ('adjustment', 'adjustment'),
+        ] -%}
+        case
+            when count(case when booked_kind = '{{ kind }}' and {{ column }}_amount is not null then 1 end) > 0
+                or count(case when booked_kind = '{{ kind }}' then 1 end) = 0
+                then cast(sum({{ column }}_amount) as numeric(28, 6))
+        end as {{ column }}_amount
         {{- ',' if not loop.last }}
         {% endfor %}
     from booked

@@ -45,11 +45,7 @@ assumptions as (
 
 quantiles as (
 
-    select
-        degrees_of_freedom,
-        lead(degrees_of_freedom) over (order by degrees_of_freedom) as next_degrees_of_freedom,
-        t_975
-    from {{ ref('ref_student_t') }}
+    {{ cx_warehouse.t_quantiles() }}
 
 ),
 
@@ -292,10 +288,7 @@ estimated as (
         and cells.{{ dim }} = {{ relation }}.{{ dim }}
         {%- endfor %}
     {%- endfor %}
-    -- The largest tabled number of degrees of freedom that the data has: never narrower than the truth.
-    left join quantiles
-        on quantiles.degrees_of_freedom <= summed.customer_count - 1
-        and (summed.customer_count - 1 < quantiles.next_degrees_of_freedom or quantiles.next_degrees_of_freedom is null)
+    left join quantiles on {{ cx_warehouse.has_freedom('quantiles', 'summed.customer_count - 1') }}
 
 ),
 

@@ -35,7 +35,7 @@ period_months as (
 
 quantiles as (
 
-    select * from {{ ref('ref_student_t') }}
+    {{ cx_warehouse.t_quantiles() }}
 
 ),
 
@@ -101,26 +101,6 @@ cells as (
 
 ),
 
--- The largest tabled number of degrees of freedom that the data has: never narrower than the truth.
-freedom as (
-
-    select
-        counts.customer_count,
-        max(quantiles.t_975) as t_975
-    from (select customer_count from summed group by customer_count) as counts
-    inner join (
-        select
-            degrees_of_freedom,
-            lead(degrees_of_freedom) over (order by degrees_of_freedom) as next_degrees_of_freedom,
-            t_975
-        from quantiles
-    ) as quantiles
-        on quantiles.degrees_of_freedom <= counts.customer_count - 1
-        and (counts.customer_count - 1 < quantiles.next_degrees_of_freedom or quantiles.next_degrees_of_freedom is null)
-    group by counts.customer_count
-
-),
-
 estimated as (
 
     select
@@ -142,7 +122,7 @@ estimated as (
             'summed.' ~ measure ~ '_square', 'summed.' ~ measure ~ '_cross', 'summed.whole_square'
         ) }} as {{ measure }}_error,
         {%- endfor %}
-        freedom.t_975,
+        quantiles.t_975,
         periods.is_running,
         periods.month_start_date
     from cells
@@ -152,7 +132,7 @@ estimated as (
         on cells.month = summed.month
         and cells.dimension = summed.dimension
         and cells.segment = summed.segment
-    left join freedom on summed.customer_count = freedom.customer_count
+    left join quantiles on {{ cx_warehouse.has_freedom('quantiles', 'summed.customer_count - 1') }}
 
 ),
 

@@ -38,11 +38,7 @@ available as (
 
 quantiles as (
 
-    select
-        degrees_of_freedom,
-        lead(degrees_of_freedom) over (order by degrees_of_freedom) as next_degrees_of_freedom,
-        t_975
-    from {{ ref('ref_student_t') }}
+    {{ cx_warehouse.t_quantiles() }}
 
 ),
 
@@ -137,10 +133,7 @@ estimated as (
         on cells.metric = counted.metric and cells.scale = counted.scale and cells.gap_bucket = counted.gap_bucket
     left join slopes
         on cells.metric = slopes.metric and cells.scale = slopes.scale and cells.gap_bucket = 'all'
-    -- The largest tabled number of degrees of freedom that the data has: never narrower than the truth.
-    left join quantiles
-        on quantiles.degrees_of_freedom <= slopes.cluster_count - 1
-        and (slopes.cluster_count - 1 < quantiles.next_degrees_of_freedom or quantiles.next_degrees_of_freedom is null)
+    left join quantiles on {{ cx_warehouse.has_freedom('quantiles', 'slopes.cluster_count - 1') }}
 
 ),
 

@@ -51,7 +51,7 @@ period_months as (
 
 quantiles as (
 
-    select * from {{ ref('ref_student_t') }}
+    {{ cx_warehouse.t_quantiles() }}
 
 ),
 
@@ -214,30 +214,6 @@ cells as (
 
 ),
 
--- The largest tabled number of degrees of freedom that the data has: never narrower than the truth.
-freedom as (
-
-    select
-        counts.customer_count,
-        max(quantiles.t_975) as t_975
-    from (
-        select pair_customer_count as customer_count from summed
-        union
-        select triple_customer_count as customer_count from summed
-    ) as counts
-    inner join (
-        select
-            degrees_of_freedom,
-            lead(degrees_of_freedom) over (order by degrees_of_freedom) as next_degrees_of_freedom,
-            t_975
-        from quantiles
-    ) as quantiles
-        on quantiles.degrees_of_freedom <= counts.customer_count - 1
-        and (counts.customer_count - 1 < quantiles.next_degrees_of_freedom or quantiles.next_degrees_of_freedom is null)
-    group by counts.customer_count
-
-),
-
 estimated as (
 
     select
@@ -263,8 +239,8 @@ estimated as (
             'summed.' ~ measure ~ '_square', 'summed.' ~ measure ~ '_cross', 'summed.' ~ rows ~ '_square'
         ) }} as {{ measure }}_error,
         {%- endfor %}
-        pair_freedom.t_975 as pair_t,
-        triple_freedom.t_975 as triple_t,
+        pair_quantiles.t_975 as pair_t,
+        triple_quantiles.t_975 as triple_t,
         periods.is_running,
         periods.month_start_date
     from cells
@@ -276,8 +252,8 @@ estimated as (
         and cells.item = summed.item
         and cells.unit = summed.unit
         and cells.scale = summed.scale
-    left join freedom as pair_freedom on summed.pair_customer_count = pair_freedom.customer_count
-    left join freedom as triple_freedom on summed.triple_customer_count = triple_freedom.customer_count
+    left join quantiles as pair_quantiles on {{ cx_warehouse.has_freedom('pair_quantiles', 'summed.pair_customer_count - 1') }}
+    left join quantiles as triple_quantiles on {{ cx_warehouse.has_freedom('triple_quantiles', 'summed.triple_customer_count - 1') }}
 
 ),
 

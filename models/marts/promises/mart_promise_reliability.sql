@@ -42,7 +42,7 @@ available as (
 
 quantiles as (
 
-    select * from {{ ref('ref_student_t') }}
+    {{ cx_warehouse.t_quantiles() }}
 
 ),
 
@@ -160,17 +160,6 @@ keys as (
 
 ),
 
-freedom as (
-
-    select
-        cells.delivered_count,
-        max(quantiles.degrees_of_freedom) as degrees_of_freedom
-    from (select delivered_count from cells group by delivered_count) as cells
-    inner join quantiles on quantiles.degrees_of_freedom <= cells.delivered_count - 1
-    group by cells.delivered_count
-
-),
-
 final as (
 
     select
@@ -260,8 +249,7 @@ final as (
         and keys.segment = previous.segment
         and keys.region = previous.region
         and keys.service_level = previous.service_level
-    left join freedom on cells.delivered_count = freedom.delivered_count
-    left join quantiles on freedom.degrees_of_freedom = quantiles.degrees_of_freedom
+    left join quantiles on {{ cx_warehouse.has_freedom('quantiles', 'cells.delivered_count - 1') }}
 
 )
 

@@ -31,7 +31,7 @@ available as (
 
 quantiles as (
 
-    select * from {{ ref('ref_student_t') }}
+    {{ cx_warehouse.t_quantiles() }}
 
 ),
 
@@ -107,17 +107,6 @@ summed as (
 
 ),
 
-freedom as (
-
-    select
-        summed.cluster_count,
-        max(quantiles.degrees_of_freedom) as degrees_of_freedom
-    from (select cluster_count from summed group by cluster_count) as summed
-    inner join quantiles on quantiles.degrees_of_freedom <= summed.cluster_count - 1
-    group by summed.cluster_count
-
-),
-
 errors as (
 
     select
@@ -125,8 +114,7 @@ errors as (
         {{ cx_warehouse.clustered_error('summed.value_mean', 'summed.value_count', 'summed.cluster_count', 'summed.sum_sum', 'summed.sum_count', 'summed.count_count') }} as standard_error,
         quantiles.t_975
     from summed
-    left join freedom on summed.cluster_count = freedom.cluster_count
-    left join quantiles on freedom.degrees_of_freedom = quantiles.degrees_of_freedom
+    left join quantiles on {{ cx_warehouse.has_freedom('quantiles', 'summed.cluster_count - 1') }}
 
 ),
 

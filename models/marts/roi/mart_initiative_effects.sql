@@ -59,7 +59,7 @@ available as (
 
 quantiles as (
 
-    select * from {{ ref('ref_student_t') }}
+    {{ cx_warehouse.t_quantiles() }}
 
 ),
 
@@ -132,32 +132,6 @@ known as (
 
 ),
 
--- The largest tabled number of degrees of freedom that the data has: never narrower than the truth.
-freedom as (
-
-    select
-        clustered.estimate_id,
-        clustered.metric_id,
-        max(quantiles.degrees_of_freedom) as degrees_of_freedom
-    from clustered
-    inner join quantiles on quantiles.degrees_of_freedom <= clustered.treated_customer_count - 1
-    group by clustered.estimate_id, clustered.metric_id
-
-),
-
-group_freedom as (
-
-    select
-        permuted.initiative_id,
-        permuted.metric_id,
-        max(quantiles.degrees_of_freedom) as degrees_of_freedom
-    from permuted
-    inner join quantiles on quantiles.degrees_of_freedom <= permuted.group_count - 2
-    where permuted.group_count >= 6
-    group by permuted.initiative_id, permuted.metric_id
-
-),
-
 estimated as (
 
     select
@@ -176,11 +150,11 @@ estimated as (
         group_student.t_975 as group_t_975
     from means
     inner join clustered on means.estimate_id = clustered.estimate_id and means.metric_id = clustered.metric_id
-    left join freedom on means.estimate_id = freedom.estimate_id and means.metric_id = freedom.metric_id
-    left join quantiles as student on freedom.degrees_of_freedom = student.degrees_of_freedom
+    left join quantiles as student on {{ cx_warehouse.has_freedom('student', 'clustered.treated_customer_count - 1') }}
     left join permuted on means.estimate_id = permuted.initiative_id and means.metric_id = permuted.metric_id
-    left join group_freedom on means.estimate_id = group_freedom.initiative_id and means.metric_id = group_freedom.metric_id
-    left join quantiles as group_student on group_freedom.degrees_of_freedom = group_student.degrees_of_freedom
+    left join quantiles as group_student
+        on permuted.group_count >= 6
+        and {{ cx_warehouse.has_freedom('group_student', 'permuted.group_count - 2') }}
 
 ),
 
