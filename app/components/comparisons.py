@@ -83,31 +83,7 @@ def bars(rows: Sequence[dict], ink: dict) -> dict:
         "scale": {"domain": [0, top * (1 + _for_text(rows))], "nice": False},
     }
     values = [{**row, "color": ink[row["role"]], "end": max(row["value"] or 0, row.get("high") or 0)} for row in rows]
-    layers: list[dict] = [
-        {
-            "mark": {"type": "bar", "height": {"band": 0.64}},
-            "encoding": {
-                "x": {**x, "field": "value"},
-                "color": {"field": "color", "type": "nominal", "scale": None},
-                "description": {"field": "description"},
-                "tooltip": {"field": "description"},
-            },
-        }
-    ]
-    if any(row.get("high") is not None for row in rows):
-        layers.append(
-            {
-                "mark": {"type": "rule", "color": ink["ink"], "strokeWidth": 1.5, "aria": False},
-                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
-            }
-        )
-    layers.append(
-        {
-            "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "color": ink["ink"], "aria": False},
-            "encoding": {"x": {**x, "field": "end"}, "text": {"field": "text"}},
-        }
-    )
-    return _lying(values, layers, ink)
+    return _barred(values, x, {"x": {**x, "field": "value"}}, ink)
 
 
 def dumbbell(rows: Sequence[dict], unit: str, ink: dict) -> dict:
@@ -181,32 +157,7 @@ def waterfall(steps: Sequence[dict], unit: str, currency: str | None, ink: dict)
     low, high = _room([*ends, 0.0], _for_text(steps))
     axis = _axis_x(unit, currency, ink)
     x = {"type": "quantitative", "title": None, "scale": {"domain": [low, high], "nice": False}, "axis": axis}
-    layers: list[dict] = [
-        {
-            "mark": {"type": "bar", "height": {"band": 0.64}},
-            "encoding": {
-                "x": {**x, "field": "start"},
-                "x2": {"field": "finish"},
-                "color": {"field": "color", "type": "nominal", "scale": None},
-                "description": {"field": "description"},
-                "tooltip": {"field": "description"},
-            },
-        }
-    ]
-    if any(step.get("low") is not None for step in steps):
-        layers.append(
-            {
-                "mark": {"type": "rule", "color": ink["ink"], "strokeWidth": 1.5, "aria": False},
-                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
-            }
-        )
-    layers.append(
-        {
-            "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "color": ink["ink"], "aria": False},
-            "encoding": {"x": {**x, "field": "end"}, "text": {"field": "text"}},
-        }
-    )
-    return _lying(values, layers, ink)
+    return _barred(values, x, {"x": {**x, "field": "start"}, "x2": {"field": "finish"}}, ink)
 
 
 def heatmap(cells: Sequence[dict], columns: str, ink: dict) -> dict:
@@ -250,6 +201,35 @@ def heatmap(cells: Sequence[dict], columns: str, ink: dict) -> dict:
         "padding": PADDING,
         "config": {"view": {"stroke": None}},
     }
+
+
+def _barred(values: Sequence[dict], x: dict, place: dict, ink: dict) -> dict:
+    """Lying bars with whiskers where there are intervals, and the figure behind each."""
+    layers: list[dict] = [
+        {
+            "mark": {"type": "bar", "height": {"band": 0.64}},
+            "encoding": {
+                **place,
+                "color": {"field": "color", "type": "nominal", "scale": None},
+                "description": {"field": "description"},
+                "tooltip": {"field": "description"},
+            },
+        }
+    ]
+    if any(value.get("high") is not None for value in values):
+        layers.append(
+            {
+                "mark": {"type": "rule", "color": ink["ink"], "strokeWidth": 1.5, "aria": False},
+                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
+            }
+        )
+    layers.append(
+        {
+            "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "color": ink["ink"], "aria": False},
+            "encoding": {"x": {**x, "field": "end"}, "text": {"field": "text"}},
+        }
+    )
+    return _lying(values, layers, ink)
 
 
 def _lying(values: Sequence[dict], layers: Sequence[dict], ink: dict) -> dict:
