@@ -4,6 +4,7 @@
     connection = world(landing, tmp_path, as_of="2024-03-01")
     connection = world(landing, tmp_path, select={"fct_orders"}) # and what that rests on
     assert failures(connection) == {}                            # dbt's own data tests
+    frame = alone("int_dates_spanned", tmp_path, stg_as_of=rows) # one model on inputs given by hand
 
 The files are loaded by the real loader, and the SQL is the text that dbt compiles, contracts cast as dbt casts them.
 Left out are dbt's and Dagster's work around each statement, Great Expectations and publication: a test of those calls
@@ -20,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
 from cx_warehouse.landing import ensure_raw, load_table, tables_to_load
 from cx_warehouse.preflight import as_of
@@ -74,6 +76,25 @@ def build(settings: Settings, *, select: Collection[str] = ()) -> duckdb.DuckDBP
             _create(connection, model, _here(model["sql"], plan, settings))
     connection.execute("set search_path = 'marts,reference,staging,intermediate'")
     return connection
+
+
+def alone(model: str, folder: Path, **inputs: pd.DataFrame) -> pd.DataFrame:
+    """One model's own SQL on inputs given by hand, many more than a landing folder holds.
+
+    Args:
+        model: its name.
+        folder: takes nothing but the folders that settings name.
+        inputs: name of each model that it reads → its rows, with the columns that it asks for.
+    """
+    plan = _plan(Settings(_env_file=None, landing=folder / "landing", warehouse=folder))
+    with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as world")
+        for name, rows in inputs.items():
+            connection.execute(f"create schema if not exists world.{plan['models'][name]['schema']}")
+            connection.register("given", rows)
+            connection.execute(f"create table world.{plan['models'][name]['schema']}.{name} as from given")
+            connection.unregister("given")
+        return connection.execute(plan["models"][model]["sql"]).df()
 
 
 def failures(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
