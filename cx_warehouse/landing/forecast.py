@@ -72,7 +72,9 @@ def typed_problems(
     problems = []
     for at, ((column, kind, _), count) in enumerate(zip(conditions, counts, strict=True)):
         if count:
-            found = "'***'" if column.is_pii else f"coalesce(left({identifier(column.name)}, 80), 'nothing')"
+            text = identifier(column.name)
+            shown_text = f"case when {text} like '%@%' then '***' else coalesce(left({text}, 80), 'nothing') end"
+            found = "'***'" if column.is_pii else shown_text
             shown = connection.execute(
                 f"select _line, {found} from {judged} where p{at} order by _line limit {examples}"
             ).fetchall()

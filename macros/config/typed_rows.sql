@@ -112,10 +112,12 @@ select * from final
 {%- endmacro %}
 
 
-{#- One problem: column, kind, what was found, what was expected; personal data is never repeated. -#}
+{#- One problem: column, kind, what was found, what was expected; personal data is never repeated, nor what looks like an address
+    in a column where none belongs. -#}
 {% macro problem_of(column) -%}
     {%- set expected = 'one of ' ~ column.allowed | join(', ') if column.allowed else cx_warehouse.expected_words(column.type) -%}
-    {%- set found = "'***'" if column.is_pii else "substr(_text_" ~ column.name ~ ", 1, 80)" -%}
+    {%- set found = "'***'" if column.is_pii
+        else "case when _text_" ~ column.name ~ " like '%@%' then '***' else substr(_text_" ~ column.name ~ ", 1, 80) end" -%}
     {%- set separator = cx_warehouse.unit_separator() -%}
     case
         {{ '' if column.is_key else 'when deleted_at is not null then null' }}

@@ -18,39 +18,19 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.faults import short_run
+from tests.faults.files import malformed_files, replays
+from tests.faults.result import Result, child_succeeds
 from tests.faults.short_run import ROOT, in_child, is_whole, land, published, run, settings_of
+from tests.faults.whole_runs import whole_runs
 
-CX = Path(sys.executable).with_name("cx")
 PAGE = ROOT / "docs" / "reliability.md"
-
-
-@dataclass(frozen=True)
-class Result:
-    """`harms` must be 0; of the control it must not."""
-
-    fault: str
-    count: int
-    harms: int
-    found: str
-    is_control: bool = False
-
-    @property
-    def is_good(self) -> bool:
-        """Whether the fault was made, and did what it should."""
-        return self.count > 0 and (self.harms > 0) == self.is_control
-
-
-def child_succeeds(work: Callable[[], object]) -> bool:
-    """Do `work` in a child; True when it ended without an exception."""
-    return short_run.ended(in_child(work))
 
 
 @contextlib.contextmanager
@@ -140,30 +120,6 @@ def killed_at_each_line() -> Result:
     )  # fmt: skip
 
 
-def killed_cx_run(count: int, seed: int) -> Result:
-    """SIGKILL of the command itself, at a random moment of the 60 seconds after it has begun to build."""
-    moments, killed, harms = random.Random(seed), 0, 0
-    with tempfile.TemporaryDirectory(prefix="cx-faults-") as name:
-        folder = Path(name)
-        settings = land(folder)
-        command = [CX, "run", "--landing", settings.landing, "--warehouse", settings.warehouse]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
-        assert subprocess.run(command, **quiet).returncode == 0
-        began = settings.current.readlink()
-        while killed < count:
-            process = subprocess.Popen(command, **quiet)
-            while process.poll() is None and not list(settings.staging.glob("*/warehouse.duckdb")):
-                time.sleep(0.05)
-            time.sleep(moments.uniform(0, 15))
-            process.kill()
-            if process.wait() == -signal.SIGKILL:
-                killed += 1
-                harms += not child_succeeds(lambda: is_whole(settings))
-        harms += subprocess.run(command, **quiet).returncode != 0
-        harms += settings.current.readlink() == began
-    return Result("SIGKILL of `cx run` while it builds", killed, harms, "what is published stays; a last run publishes")
-
-
 def disk_full(count: int) -> Result:
     """Nothing more can be written from the beginning of load, build or publication, on a file system that is full."""
     stages, harms, made = ("load", "build", "publish"), 0, 0
@@ -225,23 +181,6 @@ def _fill(own: Path) -> None:
                     raise
 
 
-def simultaneous_runs(count: int) -> Result:
-    """So many `cx run` at once."""
-    with tempfile.TemporaryDirectory(prefix="cx-faults-") as name:
-        settings = land(Path(name))
-        command = [CX, "run", "--landing", settings.landing, "--warehouse", settings.warehouse]
-        processes = [
-            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=name)
-            for _ in range(count)
-        ]
-        ends = [(process.communicate()[1], process.returncode) for process in processes]
-        published_count = len(list(settings.versions.glob("*.duckdb")))
-        won = sum(code == 0 for _, code in ends)
-        told = sum(code == 2 and "Another run is under way" in words for words, code in ends)
-        harms = int(won < 1) + (count - won - told) + int(published_count != won)
-    return Result(f"{count} `cx run` at the same moment", count, harms, f"{won} published, {told} were told who runs")
-
-
 def publications_under_readers(count: int, sessions: int) -> Result:
     """Publications while sessions of the app read: each asks twice in one lease, and both answers must be one version's."""
     trouble, reads, seen = _read_while(count, sessions, is_careful=True)
@@ -292,7 +231,7 @@ def _read_while(count: int, sessions: int, is_careful: bool) -> tuple[list[str],
                     trouble.append(str(error))
                 reads[number] += 1
                 # As a page that somebody looks at, not one that takes the machine from the publisher.
-                time.sleep(0.02)
+                time.sleep(0.05)
 
         threads = [threading.Thread(target=session, args=(number,)) for number in range(sessions)]
         for thread in threads:
@@ -397,12 +336,39 @@ def rollback_and_forward(count: int) -> Result:
     )
 
 
+def stale_logs() -> Result:
+    """A log of writes that belongs to another file lies beside a published one."""
+    from stand_ins import settings_in
+    from test_publish import STALE, test_a_strangers_log_of_writes_is_never_replayed
+
+    harms = 0
+    for change in STALE:
+        with tempfile.TemporaryDirectory(prefix="cx-faults-") as name:
+            folder = Path(name)
+            harms += not child_succeeds(
+                lambda change=change, folder=folder: test_a_strangers_log_of_writes_is_never_replayed(
+                    settings_in(folder), folder, change
+                )
+            )
+    return Result(
+        "a stale log of writes (`.wal`) beside a published file", len(STALE), harms,
+        "refused by readers, never replayed; gone with the next publication",
+    )  # fmt: skip
+
+
+def another_writer() -> Result:
+    """Another process has the build open for writing."""
+    from stand_ins import settings_in
+    from test_publish import test_another_writer_stops_publication
+
+    with tempfile.TemporaryDirectory(prefix="cx-faults-") as name:
+        harms = not child_succeeds(lambda: test_another_writer_stops_publication(settings_in(Path(name))))
+    return Result("another process writes to the build", 1, int(harms), "publication is refused")
+
+
 IN_TESTS = """
-| a failing dbt test, a failing suite, unfit metrics, a run killed while it builds | `test_orchestration.py` | nothing is published and what was published stays; unfit metrics are withheld, all others publish |
-| SIGKILL before each line of the publisher | `test_publish.py` | the old version or the new one, whole |
-| a stale log of writes (`.wal`) beside a published file | `test_publish.py` | refused by the reader, never replayed; gone with the next publication |
-| another process writes to the build | `test_publish.py` | publication is refused |
-| malformed, cut, fuzzed files | `test_landing_*.py` | every line is accounted for, or the file is refused with file, line and what was expected |
+| a check of fitness fails | `test_orchestration.py` | the metrics that rest on it are withheld, all others publish |
+| files as hypothesis writes and damages them | `test_landing_csv.py`, `test_landing_malformed.py` | every line is accounted for, or the file is refused |
 | an erasure that is interrupted | `test_forget.py` | finished by `cx forget` without an id |
 """
 
@@ -432,10 +398,28 @@ In continuous integration, besides light versions of the above (`tests/python/te
 |---|---|---|{IN_TESTS}"""
 
 
+def made(arguments: argparse.Namespace) -> Iterator[Result]:
+    """Every fault, one after the other."""
+    yield from whole_runs(arguments.commands, arguments.runs, arguments.seed)
+    yield malformed_files()
+    yield replays(arguments.replays, arguments.seed)
+    yield killed_at_each_line()
+    yield stale_logs()
+    yield another_writer()
+    yield killed_at_random_moments(arguments.kills, arguments.seed)
+    yield disk_full(6)
+    yield time_zones_and_clocks()
+    yield rollback_and_forward(50)
+    # Last: they open DuckDB in this process, which must not fork afterwards.
+    yield publications_under_readers(arguments.publications, arguments.sessions)
+    yield control(20, arguments.sessions)
+
+
 def main() -> None:
     """Make all faults, write the page, end with 1 when one did harm or the control none."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=100, help="kills at random moments of a run")
+    parser.add_argument("--replays", type=int, default=30, help="other orders and files of the same rows")
     parser.add_argument("--commands", type=int, default=3, help="kills of `cx run` itself")
     parser.add_argument("--runs", type=int, default=20, help="runs at the same moment")
     parser.add_argument("--publications", type=int, default=200, help="publications under readers")
@@ -443,22 +427,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the random moments")
     parser.add_argument("--out", type=Path, default=PAGE, help="page to write")
     arguments = parser.parse_args()
-    faults: list[Callable[[], Result]] = [
-        killed_at_each_line,
-        lambda: killed_at_random_moments(arguments.kills, arguments.seed),
-        lambda: killed_cx_run(arguments.commands, arguments.seed),
-        lambda: disk_full(6),
-        lambda: simultaneous_runs(arguments.runs),
-        time_zones_and_clocks,
-        lambda: rollback_and_forward(50),
-        # Last: they open DuckDB in this process, which must not fork afterwards.
-        lambda: publications_under_readers(arguments.publications, arguments.sessions),
-        lambda: control(20, arguments.sessions),
-    ]
     results = []
-    for fault in faults:
-        results.append(fault())
-        one = results[-1]
+    for one in made(arguments):
+        results.append(one)
         print(
             f"{'ok ' if one.is_good else 'BAD'} {one.fault}: {one.count} times, harm {one.harms}: {one.found}",
             flush=True,

@@ -30,6 +30,7 @@ from cx_warehouse.settings import Settings
 
 CACHE = PROJECT / "build" / "compiled"
 PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/dbt", "tests/python/compiled.py")
+SCHEMAS = ("marts", "reference", "staging", "intermediate")
 # Stands in the compiled text where the as_of of a world is written.
 SOME_INSTANT = "2001-02-03T04:05:06Z"
 
@@ -65,16 +66,22 @@ def build(settings: Settings, *, select: Collection[str] = ()) -> duckdb.DuckDBP
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set enable_progress_bar = false")
     connection.execute("create table main.compiled_tests (name varchar, models varchar[], sql varchar)")
-    tests = [(test["name"], test["parents"], _here(test["sql"], plan, settings)) for test in plan["tests"]]
+    for schema in SCHEMAS:
+        connection.execute(f"create schema if not exists {schema}")
+    wanted = _upstream(plan["models"], select) if select else plan["models"].keys()
+    tests = [
+        (test["name"], test["parents"], _here(test["sql"], plan, settings))
+        for test in plan["tests"]
+        if wanted >= set(test["parents"])
+    ]
     # In one statement: row by row they take longer than the models.
-    columns = [list(column) for column in zip(*tests, strict=True)]
+    columns = [[row[at] for row in tests] for at in range(3)]
     values = "unnest(?::varchar[]), unnest(?::varchar[][]), unnest(?::varchar[])"
     connection.execute(f"insert into main.compiled_tests select {values}", columns)
-    wanted = _upstream(plan["models"], select) if select else plan["models"].keys()
     for name, model in plan["models"].items():
         if name in wanted:
             _create(connection, model, _here(model["sql"], plan, settings))
-    connection.execute("set search_path = 'marts,reference,staging,intermediate'")
+    connection.execute(f"set search_path = '{','.join(SCHEMAS)}'")
     return connection
 
 

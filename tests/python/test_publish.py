@@ -167,16 +167,26 @@ def test_leftovers_of_a_killed_run_go_at_the_next(settings):
     assert not any(settings.staging.iterdir())
 
 
-def test_a_strangers_log_of_writes_is_never_replayed(settings, tmp_path):
+STALE = (
+    "insert into marts.content values ('from the log')",
+    "delete from marts.content",
+    "drop table marts.content",
+    "create table marts.of_the_log as select 1 as one",
+)
+
+
+@pytest.mark.parametrize("change", STALE)
+def test_a_strangers_log_of_writes_is_never_replayed(settings, tmp_path, change):
     """DuckDB replays the log that lies beside a file; one of an older file of that name would bring back its rows."""
     version = small_build(settings, "first")
     build = staged(settings, version)
     writer = duckdb.connect(build)
     writer.execute("pragma disable_checkpoint_on_shutdown")
-    writer.execute("insert into marts.content values ('from the log')")
+    writer.execute(change)
     stale = tmp_path / "stale.wal"
     shutil.copy(f"{build}.wal", stale)
-    writer.execute("delete from marts.content where mark = 'from the log'")
+    writer.execute("create or replace table marts.content as select 'first' as mark from range(3)")
+    writer.execute("drop table if exists marts.of_the_log")
     writer.close()
     publish(settings, version, {})
 
