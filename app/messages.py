@@ -206,9 +206,12 @@ DOWNLOADS = {
     "whale": "Whale curve (CSV)",
     "cost_to_serve": "Tenths of customers (CSV)",
     "priorities": "Touchpoints (CSV)",
+    "missed": "Promises missed there in 12 months (CSV)",
+    "disappointed": "Pairs of answers there in 12 months (CSV)",
     "effects": "Effects (CSV)",
     "slopes": "Worth of a point (CSV)",
     "goals": "Goals (CSV)",
+    "goal_months": "Goals by month (CSV)",
     "survival": "Curves (CSV)",
     "gap_retention": "Comparisons (CSV)",
     "cohorts": "Cohorts (CSV)",
@@ -217,12 +220,19 @@ DOWNLOADS = {
     "estimates": "Estimates (CSV)",
     "dose": "By days of gap (CSV)",
     "queue": "Queue (CSV)",
+    "lost": "Silent since a miss (CSV)",
+    "hazards": "Paces (CSV)",
+    "accounts": "Accounts (CSV)",
     "signals": "Signals (CSV)",
+    "watched": "Every series, last complete month (CSV)",
     "signal_months": "This control chart (CSV)",
     "drivers": "Drivers (CSV)",
     "maturity": "Maturity (CSV)",
+    "demands": "Evidence (CSV)",
+    "proposals": "Proposals (CSV)",
     "ledger": "Ledger (CSV)",
     "waterfall": "Waterfall (CSV)",
+    "cash": "This initiative by month (CSV)",
     "tornado": "Assumptions (CSV)",
     "metric_trust": "Measures (CSV)",
     "load_audit": "Loads (CSV)",
@@ -558,6 +568,52 @@ ESTIMATES = {
     "outside_cause": "Outside cause",
 }
 EVIDENCE_COLUMNS = ("Estimate", "Difference and 95% interval", "Grade", "Misses", "q-value")
+HAZARDS = {
+    "below": "After a missed first promise customers come back at {pace} of the pace of others",
+    "across": "Whether customers come back more slowly after a missed first promise: not enough evidence",
+    "above": "After a missed first promise customers come back at {pace} times the pace of others",
+}
+HAZARDS_NOTE = "Pace of the first named ÷ pace of the second, over all that was followed (Cox). Tick: 1, no difference."
+HAZARD_KINDS = {
+    "missed_and_kept": "Missed against kept",
+    "outside_cause_and_kept": "Outside cause against kept",
+    "compensated_and_uncompensated": "Amends against no amends",
+    "compensated_and_kept": "Amends against kept",
+    "uncompensated_and_kept": "No amends against kept",
+}
+HAZARDS_COLUMNS = ("Compared", "Pace and 95% interval", "Grade", "Orders", "Against", "q-value")
+HAZARDS_ALT = "Pace of coming back with its interval, evidence grade and number of orders."
+TAB_LOST = "Whom did it lose?"
+LOST = "{count} customers are silent since a miss, for longer than is usual"
+LOST_MANY = "{count} customers or more are silent since a miss, for longer than is usual"
+LOST_NONE = "Nobody is silent since a miss for longer than is usual"
+LOST_NOTE = (
+    "Usual: by then most customers like them are back after a kept promise (lost_share in the download). These are "
+    "observed and no estimates, so they have no interval."
+)
+LOST_MOST = "Whoever left most left {amount} of margin a month."
+LOST_COLUMNS = (
+    "Customer",
+    "Segment",
+    "Margin a month",
+    "Margin so far",
+    "Days silent",
+    "Usual days",
+    "Orders",
+    "Amends",
+    "In touch",
+)
+LOST_ALT = "Customers silent since a miss for longer than is usual, with margin so far and what has happened since."
+TAB_ACCOUNTS = "Accounts that end"
+ACCOUNTS_HEADING = "Accounts still there, by how the first order went"
+ACCOUNTS_DIFFER = "Accounts end at another pace where the first promise was missed"
+ACCOUNTS_AGE = "Accounts still there, by their age"
+ACCOUNTS_NOTE = "Share of accounts not ended (Kaplan–Meier of churned_at). Band: 95%. Ends where under 10 are left."
+ACCOUNTS_AXIS = {"landmark": "Days since the first order was settled", "acquired": "Days since the account began"}
+ACCOUNTS_ALT = "Share of accounts still there. At the end: {parts}."
+ACCOUNTS = {"kept": "Promise kept", "missed": "Promise missed", "all": "All accounts"}
+ACCOUNTS_COLUMNS = ("Accounts", "Counted from", "Customers", "Ended", "Ended before", "Start unknown")
+ACCOUNTS_TABLE_ALT = "Accounts by how the first order went: number, ended, ended before, start unknown."
 TAB_RECOVERY = "Do amends help?"
 SPAN = "day {start} to {end}"
 PACE_NAME = "Pace of coming back after a miss"
@@ -712,6 +768,34 @@ LEDGER_COLUMNS = (
 )
 LEDGER_ALT = "Initiatives with net present value, return, payback, chance of a gain, evidence grade and verdict."
 LEDGER_VERDICTS = {"gain": "gain", "loss": "loss", "not enough evidence": "not enough evidence"}
+STANDING_COLUMNS = (
+    "Initiative",
+    "State",
+    "Cost, present value",
+    "Effect a customer and month (95%)",
+    "Effect to break even",
+    "Discounted payback",
+    "Internal rate of return a year",
+)
+STANDING_ALT = "Initiatives with state, cost, effect, the effect at which they break even, payback and rate of return."
+STATES = {
+    "proposed": "proposed",
+    "approved": "approved",
+    "running": "running",
+    "measured": "measured",
+    "finance_accepted": "accepted by finance",
+}
+CASH_COLUMNS = (
+    "Month",
+    "How known",
+    "Margin",
+    "Service cost saved",
+    "Cost",
+    "Present value",
+    "Added up since the start",
+)
+CASH_ALT = "Month by month: margin gained, cost saved, cost, present value, and what has added up since the start."
+CASH_KINDS = {True: "measured", False: "projected", None: UNKNOWN}
 MONTHS_COUNT = "{months} months"
 NEVER = "not within the horizon"
 TORNADO_HEADING = "{assumption} moves it most: {low} to {high}"
@@ -764,6 +848,7 @@ PRIORITY_VERDICTS = {
     "fine": "fine",
     "not_enough_evidence": "not enough evidence",
 }
+COUNTED_AT = "Rows counted at"
 ALL_INITIATIVES = "All together"
 EFFECT = "{initiative}: {metric}"
 EFFECTS_HEADING = "What each initiative changed of what it aims at"
@@ -847,6 +932,9 @@ MATURITY_NOTE = "Stage 1 to 6: the highest of which all evidence holds, and no h
 MATURITY_ALT = "Stage by dimension: {parts}."
 MATURITY_COLUMNS = ("Dimension", "Stage", "Answered", "Evidence for", "What keeps it there", "Answered by")
 MATURITY_TABLE_ALT = "Maturity by dimension with stage, answers, evidence and what caps it."
+MATURITY_STAGE = "Stage of maturity"
+DEMANDS_COLUMNS = ("Stage", "What it demands", "Measured", "At least", "Held?")
+DEMANDS_ALT = "What each stage of maturity demands, what is measured, and whether it holds."
 TAB_PROPOSE = "Propose"
 PROPOSE_KIND = "What is proposed"
 PROPOSE_KINDS = {"assumption": "An assumption", "goal": "A goal"}
@@ -860,6 +948,9 @@ PROPOSE_SEND = "Propose"
 PROPOSE_NOTE = "A share is written as 0.25, not 25%. The next run reads it; what is published now does not change."
 PROPOSE_NO_NUMBER = "A proposal needs a number."
 PROPOSE_REFUSED = "The proposal was not written. {reason}"
+PROPOSALS = {"taken": "counts", "superseded": "a later one counts", "not_yet": "the next run takes it"}
+PROPOSALS_COLUMNS = ("Proposed", "At least", "Value", "At most", "By", "On", "What became of it")
+PROPOSALS_ALT = "Proposals that the last run read, and what became of each."
 PROPOSE_DONE = "Written down. The next run takes it, or says why it does not."
 
 # Page: Can I trust this?

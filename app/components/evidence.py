@@ -1,6 +1,6 @@
 """What an answer rests on: charts in frames, one table, downloads and definitions."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from app import figures, messages
-from app.components.measures import definitions, download
+from app.components.measures import definitions, download, download_asked
 from app.view import View
+from cx_warehouse.snapshots import Snapshot
 
 # A longer table is read as a download; the page shows its head.
 MOST_LINES = 20
@@ -78,11 +79,25 @@ def table(columns: Sequence[str], lines: Sequence[Sequence[str]], alt: str, *, n
         st.markdown(f":small[:gray[{messages.MORE_ROWS.format(shown=MOST_LINES, all=figures.count(len(lines)))}]]")
 
 
+def defined(name: str, column: str, method: str | None) -> dict:
+    """The definition of a column that is no metric: the method published beside it, as a row of dim_metrics.
+
+    Args:
+        name: of the column, in words.
+        column: its name.
+        method: as published; None where the version holds no row.
+    """
+    unknown = dict.fromkeys(("caveat", "required_tables", "owner"))
+    return {"metric_id": column, "metric_name": name, "formula": method or messages.NO_ROW, **unknown}
+
+
 def rest(
     view: View,
     metric_ids: Sequence[str],
     downloads: Mapping[str, Iterable[dict]],
     methods: Mapping[str, str | None] | None = None,
+    asked: Mapping[str, Callable[[Snapshot], Iterable[dict]]] | None = None,
+    others: Sequence[dict] = (),
 ) -> None:
     """Draws the definitions of a tab's measures, one click away, and its rows for download.
 
@@ -91,10 +106,14 @@ def rest(
         metric_ids: of the registry.
         downloads: stem of the file name, a key of messages.DOWNLOADS, to rows as published.
         methods: metric_id to the name of its interval's method.
+        asked: like `downloads`, for what a number was counted from: asked for on the click.
+        others: definitions of what is no metric of the registry, of `defined`.
     """
-    rows = [view.definitions[each] for each in metric_ids if each in view.definitions]
+    rows = [view.definitions[each] for each in metric_ids if each in view.definitions] + [*others]
     if rows:
         definitions(rows, dict(methods or {}))
     with st.container(horizontal=True):
         for stem, records in downloads.items():
             download(messages.DOWNLOADS[stem], records, view.file_name(stem))
+        for stem, ask in (asked or {}).items():
+            download_asked(messages.DOWNLOADS[stem], ask, view.file_name(stem), view)

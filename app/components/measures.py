@@ -1,12 +1,16 @@
 """All measures of a period as a table, their definitions, and their rows for download."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import streamlit as st
 
 from app import figures, messages
 from app.components.kpi_card import interval, verdict, why
 from app.headline import listing
+from app.publication import reader
+from app.view import View
+from cx_warehouse.errors import CxError
+from cx_warehouse.snapshots import Snapshot
 from cx_warehouse.tabular import as_csv
 
 
@@ -70,11 +74,39 @@ def download(label: str, rows: Iterable[dict], file_name: str) -> None:
     records = list(rows)
     if not records:
         return
-    columns = list(records[0])
+    # Worked out on the click, not on every run of the page.
+    _button(label, lambda: _csv(records), file_name)
+
+
+def download_asked(label: str, ask: Callable[[Snapshot], Iterable[dict]], file_name: str, view: View) -> None:
+    """A button for rows too many to be read on every run of the page: they are asked for on the click.
+
+    Args:
+        label: words on the button.
+        ask: rows of a snapshot.
+        file_name: of the download.
+        view: whose version the rows are to be of.
+    """
+
+    def rows() -> str:
+        # The page's own snapshot may be closed by the time of the click.
+        with reader().lease() as snapshot:
+            if snapshot.version != view.snapshot.version:
+                raise CxError(messages.NEW_VERSION)
+            return _csv(list(ask(snapshot)))
+
+    _button(label, rows, file_name)
+
+
+def _csv(records: list[dict]) -> str:
+    columns = list(records[0]) if records else []
+    return as_csv(columns, ([row[column] for column in columns] for row in records), for_spreadsheet=True)
+
+
+def _button(label: str, text: Callable[[], str], file_name: str) -> None:
     st.download_button(
         label,
-        # Worked out on the click, not on every run of the page.
-        lambda: as_csv(columns, ([row[column] for column in columns] for row in records), for_spreadsheet=True),
+        text,
         file_name=file_name,
         mime="text/csv",
         icon=":material/download:",

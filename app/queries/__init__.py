@@ -93,6 +93,7 @@ _CHOICES = {
     "mart_promise_reliability": ("segment", "region", "service_level"),
     "mart_promise_planner": ("lane",),
     "mart_patience": ("region",),
+    "mart_account_survival": ("segment",),
     "mart_survival_curves": ("segment",),
     "mart_gap_split": ("segment",),
     "mart_expectation_spread": ("segment",),

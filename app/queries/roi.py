@@ -23,6 +23,57 @@ def effects(snapshot: Snapshot) -> tuple[dict, ...]:
     )
 
 
+# As many as a spreadsheet opens without trouble.
+MOST_MISSES = 100_000
+
+
+def missed(snapshot: Snapshot, touchpoint: str) -> tuple[dict, ...]:
+    """What a touchpoint's misses were counted from: its first promises missed in the last 12 complete months.
+
+    Args:
+        snapshot: the pinned version.
+        touchpoint: one that is judged by its promises.
+    """
+    return snapshot.rows(
+        """
+        select fct_promises.* from marts.fct_promises cross join marts.mart_publication
+        where touchpoint = ? and is_first and is_due_passed and outcome = 'missed'
+            and coalesce(due_date, cast(due_at as date)) >= date_trunc('month', as_of) - interval 12 month
+            and coalesce(due_date, cast(due_at as date)) < date_trunc('month', as_of)
+        order by promise_id limit ?
+        """,
+        [touchpoint, MOST_MISSES],
+    )
+
+
+def disappointed(snapshot: Snapshot, touchpoint: str) -> tuple[dict, ...]:
+    """The same of a touchpoint that promises nothing: pairs of answers of the last 12 complete months.
+
+    Args:
+        snapshot: the pinned version.
+        touchpoint: one that is judged by what was expected and experienced.
+    """
+    return snapshot.rows(
+        """
+        select experienced.*, expected.answer_id as expected_answer_id, expected.score as expected_score,
+            expected.scale_min as expected_scale_min, expected.scale_max as expected_scale_max
+        from marts.fct_answers as experienced
+        inner join marts.fct_answers as expected on experienced.paired_answer_id = expected.answer_id
+        cross join marts.mart_publication
+        where experienced.touchpoint = ? and experienced.question_kind = 'experienced'
+            and experienced.responded_at >= date_trunc('month', as_of) - interval 12 month
+            and experienced.responded_at < date_trunc('month', as_of)
+        order by experienced.answer_id limit ?
+        """,
+        [touchpoint, MOST_MISSES],
+    )
+
+
+def goal_months(snapshot: Snapshot) -> tuple[dict, ...]:
+    """Every month of each initiative's goal, the oldest first."""
+    return snapshot.rows("select * from marts.mart_goals order by initiative_id, metric_id, month")
+
+
 def goals(snapshot: Snapshot) -> tuple[dict, ...]:
     """The latest month of each initiative's goal, the nearest deadline first."""
     return snapshot.rows(
@@ -59,6 +110,18 @@ def waterfall(snapshot: Snapshot, initiative_id: str) -> tuple[dict, ...]:
     )
 
 
+def cash(snapshot: Snapshot, initiative_id: str) -> tuple[dict, ...]:
+    """Month by month what an initiative brought and cost, with assumptions at their base; later months are projected.
+
+    Args:
+        snapshot: the pinned version.
+        initiative_id: as published; `all` is the headline.
+    """
+    return snapshot.rows(
+        "select * from marts.mart_roi_cash where initiative_id = ? and case_id = 'base' order by month", [initiative_id]
+    )
+
+
 def tornado(snapshot: Snapshot, initiative_id: str) -> tuple[dict, ...]:
     """What each assumption moves the net present value by, the most first.
 
@@ -78,6 +141,13 @@ def signals(snapshot: Snapshot) -> tuple[dict, ...]:
         select * from marts.mart_signals where is_last_complete and rule_broken is not null
         order by q_value nulls last, metric_id, touchpoint, cause
         """
+    )
+
+
+def watched(snapshot: Snapshot) -> tuple[dict, ...]:
+    """Every control chart's last complete month, whether it breaks a rule or not."""
+    return snapshot.rows(
+        "select * from marts.mart_signals where is_last_complete order by metric_id, touchpoint, cause"
     )
 
 
@@ -116,3 +186,13 @@ def maturity(snapshot: Snapshot) -> tuple[dict, ...]:
     return snapshot.rows(
         "select * from marts.mart_maturity where is_latest order by dimension <> 'all', stage, dimension"
     )
+
+
+def evidence(snapshot: Snapshot) -> tuple[dict, ...]:
+    """What each stage of maturity demands and what is measured of it, the lowest stage first."""
+    return snapshot.rows("select * from marts.mart_maturity_evidence order by stage, evidence_id")
+
+
+def proposals(snapshot: Snapshot) -> tuple[dict, ...]:
+    """What became of each proposal in the run that made this version, the latest first."""
+    return snapshot.rows("select * from marts.mart_proposals order by proposed_at desc nulls last, file, line")

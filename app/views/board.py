@@ -9,7 +9,9 @@ from app.components import measures
 from app.components import promises as promise_charts
 from app.components.kpi_card import card
 from app.frame import Answer, Page, Tab
+from app.queries import cost as cost_queries
 from app.queries import promises as promise_queries
+from app.queries import roi as roi_queries
 from app.view import View
 from app.views import cost, expectations, promises, roi, trust
 from cx_warehouse.errors import CxError
@@ -61,6 +63,14 @@ def board(view: View) -> None:
         with st.container(horizontal=True):
             measures.download(messages.DOWNLOAD_MEASURES, scores.values(), view.file_name("measures"))
             measures.download(messages.DOWNLOAD_MONTHS, months, view.file_name("promises"))
+            # What the money in the answers above is read from.
+            for stem, rows in (
+                ("ledger", roi_queries.ledger(view.snapshot)),
+                ("effects", roi_queries.effects(view.snapshot)),
+                ("priorities", roi_queries.priorities(view.snapshot)),
+                ("cost_of_miss", cost_queries.of_a_miss(view.snapshot, "all")),
+            ):
+                measures.download(messages.DOWNLOADS[stem], rows, view.file_name(stem))
 
 
 def _answer(view: View, question: str, answered: Callable[[View], Answer], slug: str, tab: str | None) -> None:

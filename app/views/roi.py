@@ -1,5 +1,7 @@
 """ROI: what to fix first, what fixing returned, what another point would be worth, and are we on course?"""
 
+from collections.abc import Callable, Sequence
+
 import streamlit as st
 
 from app import figures, messages
@@ -11,6 +13,7 @@ from app.view import View
 from cx_warehouse import proposals
 from cx_warehouse.errors import CxError
 from cx_warehouse.settings import Settings
+from cx_warehouse.snapshots import Snapshot
 
 _MOST_BARS = 8
 _MARGIN = "net_margin_per_customer_month"
@@ -76,7 +79,11 @@ def initiatives_in_words(view: View) -> str:
 
 def worst_first(view: View) -> None:
     """What to fix first: money at risk, and how sure the order is."""
-    rows = queries.priorities(view.snapshot)
+    rows = [
+        # Where there is no rate there is no money either, for the same reason.
+        {**row, "money_reason": row["money_reason"] or row["reason"]}
+        for row in queries.priorities(view.snapshot)
+    ]
     bars, rates = [], []
     for row in rows[:_MOST_BARS]:
         money = Estimate.of(row, "money_at_risk", "currency")
@@ -85,7 +92,7 @@ def worst_first(view: View) -> None:
             bars.append(_mark(row["touchpoint_name"], money, "bad" if money.side_of(0) == "above" else "neutral", view))
         if rate.is_shown:
             rates.append({**_mark(row["touchpoint_name"], rate, "main", view), "bound": row["prior_rate"]})
-    reason = next((row["money_reason"] or row["reason"] for row in rows if row["money_reason"] or row["reason"]), None)
+    reason = next((row["money_reason"] for row in rows if row["money_reason"]), None)
     left, right = st.columns(2)
     with left:
         heading = messages.WORST_HEADING.format(touchpoint=bars[0]["label"], amount=bars[0]["text"]) if bars else ""
@@ -118,8 +125,24 @@ def worst_first(view: View) -> None:
     ]
     evidence.table(messages.WORST_COLUMNS, lines, messages.WORST_TABLE_ALT)
     evidence.rest(
-        view, ("money_at_risk",), {"priorities": rows}, {"money_at_risk": rows[0]["method"] if rows else None}
+        view,
+        ("money_at_risk", "miss_rate", "controllable_miss_share"),
+        {"priorities": queries.priorities(view.snapshot)},
+        {"money_at_risk": rows[0]["method"] if rows else None},
+        _counted(rows),
     )
+
+
+def _counted(rows: Sequence[dict]) -> dict[str, Callable[[Snapshot], tuple[dict, ...]]]:
+    """What the miss rate of one touchpoint was counted from, to be asked for on the click."""
+    judged = {row["touchpoint"]: row for row in rows if row["exposure_kind"]}
+    if not judged:
+        return {}
+    names = {touchpoint: row["touchpoint_name"] for touchpoint, row in judged.items()}
+    chosen = filters.pick("touchpoint", messages.COUNTED_AT, names, next(iter(judged)))
+    if judged[chosen]["exposure_kind"] == "promises":
+        return {"missed": lambda snapshot: queries.missed(snapshot, chosen)}
+    return {"disappointed": lambda snapshot: queries.disappointed(snapshot, chosen)}
 
 
 def initiatives(view: View) -> None:
@@ -308,11 +331,37 @@ def ledger(view: View) -> None:
         for each in rows
     ]
     evidence.table(messages.LEDGER_COLUMNS, lines, messages.LEDGER_ALT)
+    evidence.table(messages.STANDING_COLUMNS, [_standing_line(view, each) for each in rows], messages.STANDING_ALT)
+    months = queries.cash(view.snapshot, chosen)
+    evidence.table(messages.CASH_COLUMNS, [_cash_line(view, each) for each in months], messages.CASH_ALT)
+    method = row["method"] if row else None
     evidence.rest(
         view,
-        ("roi",),
-        {"ledger": queries.ledger(view.snapshot), "waterfall": steps},
-        {"roi": row["method"] if row else None},
+        ("npv", "roi"),
+        {"ledger": queries.ledger(view.snapshot), "waterfall": steps, "cash": months},
+        {"npv": method, "roi": method},
+    )
+
+
+def _standing_line(view: View, row: dict) -> tuple[str, ...]:
+    money, months = Estimate.of(row, "net_effect", "currency"), row["discounted_payback_months"]
+    return (
+        _initiative(view, row["initiative_id"]),
+        messages.STATES.get(row["state"], messages.DASH),
+        messages.DASH if row["cost_amount"] is None else figures.money(float(row["cost_amount"]), view.currency),
+        money.cell(view.currency),
+        Estimate.of(row, "break_even_effect", "currency").text(view.currency),
+        messages.NEVER if months is None else messages.MONTHS_COUNT.format(months=f"{months:.1f}"),
+        messages.DASH if row["internal_rate"] is None else figures.figure(row["internal_rate"], "share", None),
+    )
+
+
+def _cash_line(view: View, row: dict) -> tuple[str, ...]:
+    amounts = ("margin_amount", "saved_amount", "cost_amount", "discounted_amount", "cumulative_discounted_amount")
+    return (
+        row["month"],
+        messages.CASH_KINDS[row["is_measured"]],
+        *(messages.DASH if row[each] is None else figures.money(float(row[each]), view.currency) for each in amounts),
     )
 
 
@@ -358,10 +407,7 @@ def assumptions(view: View) -> None:
     lines = [
         (
             messages.ASSUMPTIONS.get(row["assumption"], figures.name(row["assumption"])),
-            *(
-                messages.DASH if row[name] is None else f"{row[name]:,.4g}"
-                for name in ("assumption_at_low", "assumption_at_high")
-            ),
+            *(_number(row[name]) for name in ("assumption_at_low", "assumption_at_high")),
             *(
                 messages.DASH if row[name] is None else figures.money(row[name], view.currency)
                 for name in ("npv_at_low", "npv_at_high")
@@ -370,7 +416,7 @@ def assumptions(view: View) -> None:
         for row in rows
     ]
     evidence.table(messages.TORNADO_COLUMNS, lines, messages.TORNADO_TABLE_ALT)
-    evidence.rest(view, ("roi",), {"tornado": rows})
+    evidence.rest(view, ("npv",), {"tornado": rows})
 
 
 def what_if(view: View) -> None:
@@ -478,7 +524,12 @@ def goals(view: View) -> None:
             )
         )
     evidence.table(messages.GOALS_COLUMNS, lines, messages.GOALS_TABLE_ALT)
-    evidence.rest(view, tuple(dict.fromkeys(row["metric_id"] for row in rows if row["metric_id"])), {"goals": rows})
+    evidence.rest(
+        view,
+        tuple(dict.fromkeys(row["metric_id"] for row in rows if row["metric_id"])),
+        {"goals": rows, "goal_months": queries.goal_months(view.snapshot)},
+        {row["metric_id"]: row["method"] for row in rows},
+    )
 
 
 def signals(view: View) -> None:
@@ -511,11 +562,12 @@ def signals(view: View) -> None:
         for row in rows
     ]
     evidence.table(messages.SIGNALS_COLUMNS, lines, messages.SIGNALS_ALT)
+    watched = queries.watched(view.snapshot)
     evidence.rest(
         view,
-        tuple(dict.fromkeys(row["metric_id"] for row in rows)),
-        {"signals": rows, "signal_months": months},
-        {row["metric_id"]: row["method"] for row in rows},
+        tuple(dict.fromkeys(row["metric_id"] for row in watched)),
+        {"signals": rows, "signal_months": months, "watched": watched},
+        {row["metric_id"]: row["method"] for row in watched},
     )
 
 
@@ -631,7 +683,19 @@ def maturity(view: View) -> None:
         for row in rows
     ]
     evidence.table(messages.MATURITY_COLUMNS, lines, messages.MATURITY_TABLE_ALT)
-    evidence.rest(view, (), {"maturity": rows})
+    demands = queries.evidence(view.snapshot)
+    evidence.table(messages.DEMANDS_COLUMNS, [_demand_line(row) for row in demands], messages.DEMANDS_ALT)
+    stage = evidence.defined(messages.MATURITY_STAGE, "stage", rows[0]["method"] if rows else None)
+    evidence.rest(view, (), {"maturity": rows, "demands": demands}, others=(stage,))
+
+
+def _demand_line(row: dict) -> tuple[str, ...]:
+    return (
+        messages.STAGE.format(stage=row["stage"], name=row["stage_name"] or ""),
+        row["evidence"] or messages.DASH,
+        *(_number(row[name]) for name in ("measured", "required")),
+        row["reason"] or messages.YES_NO[row["is_held"]],
+    )
 
 
 def propose(view: View) -> None:
@@ -651,6 +715,7 @@ def propose(view: View) -> None:
         why = st.text_input(messages.PROPOSE_WHY, max_chars=1000)
         is_sent = st.form_submit_button(messages.PROPOSE_SEND)
     st.markdown(f":small[:gray[{messages.PROPOSE_NOTE}]]")
+    _proposed(view)
     if not is_sent:
         return
     if base is None:
@@ -662,6 +727,25 @@ def propose(view: View) -> None:
         st.error(messages.PROPOSE_REFUSED.format(reason=figures.plain(str(error))), icon=":material/error:")
         return
     st.success(messages.PROPOSE_DONE, icon=":material/check:")
+
+
+def _proposed(view: View) -> None:
+    """What became of what was proposed before."""
+    rows = queries.proposals(view.snapshot)
+    if not rows:
+        return
+    lines = [
+        (
+            _named(view, row["name"] or row["file"]),
+            *(_number(row[name]) for name in ("low", "base", "high")),
+            row["proposed_by"] or messages.DASH,
+            messages.DASH if row["proposed_at"] is None else figures.day(row["proposed_at"]),
+            row["problem"] or messages.PROPOSALS.get(row["outcome"], messages.DASH),
+        )
+        for row in rows
+    ]
+    evidence.table(messages.PROPOSALS_COLUMNS, lines, messages.PROPOSALS_ALT)
+    evidence.rest(view, (), {"proposals": rows})
 
 
 def _named(view: View, name: str) -> str:
@@ -682,6 +766,13 @@ def _mark(label: str, estimate: Estimate, role: str, view: View) -> dict:
 
 def _parts(marks: list[dict]) -> str:
     return "; ".join(mark["description"] for mark in marks)
+
+
+def _number(value: float | None) -> str:
+    """A number whose unit differs from line to line."""
+    if value is None:
+        return messages.DASH
+    return figures.count(int(value)) if value == int(value) else f"{value:,.4g}"
 
 
 def _count(value: int | None) -> str:
