@@ -86,6 +86,34 @@ def dose(snapshot: Snapshot, horizon_days: int) -> tuple[dict, ...]:
     )
 
 
+def hazards(snapshot: Snapshot) -> tuple[dict, ...]:
+    """Pace of coming back over the whole follow-up: first orders before every order, the strongest grade first."""
+    return snapshot.rows("select * from marts.mart_miss_hazard order by index_kind desc, grade, comparison desc")
+
+
+def accounts(snapshot: Snapshot, segment: str) -> tuple[dict, ...]:
+    """Curves of accounts still there, from their start and from how the first order went, week by week.
+
+    Args:
+        snapshot: the pinned version.
+        segment: as published; `all` is the roll-up.
+    """
+    return snapshot.rows(
+        "select * from marts.mart_account_survival where segment = ? order by clock, outcome, day", [segment]
+    )
+
+
+def lost(snapshot: Snapshot) -> tuple[dict, ...]:
+    """Customers silent since a miss for longer than is usual, who left the most a month first."""
+    return snapshot.rows(
+        """
+        select * from marts.mart_lost_after_miss
+        order by margin_per_month_amount desc nulls last, margin_amount desc nulls last, customer_id limit ?
+        """,
+        [MOST_QUEUED],
+    )
+
+
 # As many as one team can get in touch with; the download holds as many.
 MOST_QUEUED = 500
 

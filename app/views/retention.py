@@ -130,9 +130,12 @@ def forgiven(view: View) -> None:
     evidence.table(messages.COMPARISON_COLUMNS, [_line(row) for row in rows], messages.COMPARISON_ALT)
     evidence.rest(
         view,
-        ("gap_retention",),
+        ("gap_retention", "miss_hazard"),
         {"gap_retention": rows, "forgiveness": spans},
-        {"gap_retention": rows[0]["method"] if rows else None},
+        {
+            "gap_retention": rows[0]["method"] if rows else None,
+            "miss_hazard": spans[0]["method"] if spans else None,
+        },
     )
 
 
@@ -190,7 +193,8 @@ def recovery(view: View) -> None:
         for row in rows
     ]
     evidence.table(messages.AMENDS_COLUMNS, lines, messages.AMENDS_ALT)
-    evidence.rest(view, ("gap_retention",), {"recovery": rows}, {"gap_retention": rows[0]["method"] if rows else None})
+    method = rows[0]["method"] if rows else None
+    evidence.rest(view, ("recovery_effect",), {"recovery": rows}, {"recovery_effect": method})
 
 
 def cohorts(view: View) -> None:
@@ -267,13 +271,52 @@ def strength(view: View) -> None:
         for row in rows
     ]
     evidence.table(messages.EVIDENCE_COLUMNS, lines, messages.COMPARISON_ALT)
+    hazards = queries.hazards(view.snapshot)
+    _hazards(view, hazards)
     every = [row for row in queries.comparisons(view.snapshot) if row["outcome"] == "missed"]
+    methods = {"gap_retention": every, "miss_effect": others, "gap_dose_response": steps, "miss_hazard": hazards}
     evidence.rest(
         view,
-        ("gap_retention",),
-        {"gap_retention": every, "estimates": others, "dose": steps},
-        {"gap_retention": rows[0]["method"] if rows else None},
+        tuple(methods),
+        {"gap_retention": every, "estimates": others, "dose": steps, "hazards": hazards},
+        {metric: each[0]["method"] if each else None for metric, each in methods.items()},
     )
+
+
+def _hazards(view: View, rows: Sequence[dict]) -> None:
+    """The same question as one number over the whole follow-up: how much slower do they come back?"""
+    marks = []
+    for row in rows:
+        pace = Estimate.of(row, "hazard_ratio", "ratio")
+        if pace.is_shown:
+            role = {"below": "bad", "above": "good", "across": "neutral"}[pace.side_of(1)]
+            marks.append({**_plain_mark(_hazard_name(row), pace, role), "bound": 1})
+    plain = next((row for row in rows if (row["index_kind"], row["comparison"]) == (_INDEX, "missed_and_kept")), None)
+    pace = Estimate.of(plain, "hazard_ratio", "ratio")
+    evidence.chart(
+        messages.HAZARDS[pace.side_of(1)].format(pace=pace.text()) if pace.is_shown else messages.PACE_NAME,
+        comparisons.forest(marks, "ratio", None, view.ink, zero=False) if marks else None,
+        messages.FOREST_ALT.format(parts="; ".join(mark["description"] for mark in marks)),
+        messages.HAZARDS_NOTE,
+        next((row["reason"] for row in rows if row["reason"]), None),
+    )
+    lines = [
+        (
+            _hazard_name(row),
+            Estimate.of(row, "hazard_ratio", "ratio").cell(),
+            row["grade"],
+            _count(row["first_order_count"]),
+            _count(row["second_order_count"]),
+            messages.DASH if row["q_value"] is None else _p(row["q_value"]).replace("p", "q", 1),
+        )
+        for row in rows
+    ]
+    evidence.table(messages.HAZARDS_COLUMNS, lines, messages.HAZARDS_ALT)
+
+
+def _hazard_name(row: dict) -> str:
+    name = messages.INDEX_KINDS.get(row["index_kind"], row["index_kind"])
+    return f"{messages.HAZARD_KINDS.get(row['comparison'], figures.name(row['comparison']))}, {name}"
 
 
 def _dose(view: View, steps: Sequence[dict]) -> None:
@@ -328,7 +371,107 @@ def queue(view: View) -> None:
         for row in rows
     ]
     evidence.table(messages.QUEUE_COLUMNS, lines, messages.QUEUE_ALT, names_people=True)
-    evidence.rest(view, (), {"queue": rows})
+    evidence.rest(view, ("customer_value", "recovery_effect"), {"queue": rows})
+
+
+def lost(view: View) -> None:
+    """Who has been silent since a miss, longer than customers of their kind take to come back?"""
+    rows = queries.lost(view.snapshot)
+    first = rows[0] if rows else None
+    heading = messages.LOST_NONE
+    if rows:
+        heading = messages.LOST_MANY if len(rows) >= queries.MOST_QUEUED else messages.LOST
+        heading = heading.format(count=figures.count(len(rows)))
+    st.header(heading, anchor=False)
+    if first:
+        words = messages.LOST_NOTE
+        if first["margin_per_month_amount"] is not None:
+            most = figures.money(float(first["margin_per_month_amount"]), view.currency)
+            words = f"{messages.LOST_MOST.format(amount=most)} {words}"
+        st.markdown(f":gray[{figures.plain(words)}]")
+    lines = [
+        (
+            row["customer_id"],
+            figures.name(row["segment"]),
+            *(
+                messages.DASH if row[name] is None else figures.money(float(row[name]), view.currency)
+                for name in ("margin_per_month_amount", "margin_amount")
+            ),
+            *(messages.DASH if row[name] is None else f"{row[name]:,.0f}" for name in ("silent_days", "usual_days")),
+            _count(row["order_count"]),
+            *(messages.YES_NO[row[name]] for name in ("is_compensated", "has_contacted")),
+        )
+        for row in rows
+    ]
+    evidence.table(messages.LOST_COLUMNS, lines, messages.LOST_ALT, names_people=True)
+    evidence.rest(view, ("customer_value",), {"lost": rows})
+
+
+def accounts(view: View) -> None:
+    """Where customers end a contract: do accounts whose first promise was missed end sooner?"""
+    rows = queries.accounts(view.snapshot, view.pick.get("segment", "all"))
+    clocks = {clock: [row for row in rows if row["clock"] == clock] for clock in ("landmark", "acquired")}
+    compared = clocks["landmark"][0] if clocks["landmark"] else None
+    p_value = compared["log_rank_p_value"] if compared else None
+    heading, note = messages.ACCOUNTS_HEADING, messages.ACCOUNTS_NOTE
+    if p_value is not None:
+        heading = messages.ACCOUNTS_DIFFER if p_value < 0.05 else messages.CURVES_ALIKE
+        test = messages.CURVES_TEST.format(p=_p(p_value), chi=f"{compared['log_rank_chi_square']:.1f}")
+        note = f"{test} {note}"
+    left, right = st.columns(2)
+    for box, clock, title, words in (
+        (left, "landmark", heading, note),
+        (right, "acquired", messages.ACCOUNTS_AGE, messages.ACCOUNTS_NOTE),
+    ):
+        each = clocks[clock]
+        points = [_account_point(row) for row in each if row["survival_rate"] is not None]
+        with box:
+            evidence.chart(
+                title,
+                curves(points, messages.ACCOUNTS_AXIS[clock], view.ink) if points else None,
+                messages.ACCOUNTS_ALT.format(parts="; ".join(_account_ends(each))),
+                words,
+                next((row["reason"] for row in each if row["reason"]), None),
+            )
+    lines = [
+        (
+            messages.ACCOUNTS[row["outcome"]],
+            messages.ACCOUNTS_AXIS[row["clock"]],
+            _count(row["customer_count"]),
+            _count(row["churned_count"]),
+            _count(row["churned_before_count"]),
+            _count(row["start_unknown_count"]),
+        )
+        for row in rows
+        if row["day"] == 0
+    ]
+    evidence.table(messages.ACCOUNTS_COLUMNS, lines, messages.ACCOUNTS_TABLE_ALT)
+    method = rows[0]["method"] if rows else None
+    evidence.rest(view, ("account_survival",), {"accounts": rows}, {"account_survival": method})
+
+
+def _account_point(row: dict) -> dict:
+    return {
+        "x": row["day"],
+        "value": row["survival_rate"],
+        "low": row["survival_rate_low"],
+        "high": row["survival_rate_high"],
+        "series": messages.ACCOUNTS[row["outcome"]],
+        "role": {"kept": "good", "missed": "bad", "all": "main"}[row["outcome"]],
+        "description": messages.DAY_POINT.format(
+            day=row["day"],
+            rate=Estimate.of(row, "survival_rate", "share").cell(),
+            risk=figures.count(row["at_risk_count"]),
+        ),
+    }
+
+
+def _account_ends(rows: Sequence[dict]) -> list[str]:
+    last = {row["outcome"]: row for row in rows if row["survival_rate"] is not None}
+    return [
+        f"{messages.ACCOUNTS[outcome]}: {Estimate.of(row, 'survival_rate', 'share').cell()}"
+        for outcome, row in last.items()
+    ]
 
 
 def _estimate_name(row: dict) -> str:
@@ -398,6 +541,8 @@ PAGE = Page(
         Tab("recovery", messages.TAB_RECOVERY, recovery),
         Tab("cohorts", messages.TAB_COHORTS, cohorts),
         Tab("queue", messages.TAB_QUEUE, queue),
+        Tab("lost", messages.TAB_LOST, lost),
         Tab("evidence", messages.TAB_EVIDENCE, strength),
+        Tab("accounts", messages.TAB_ACCOUNTS, accounts, ("segment",), "mart_account_survival"),
     ),
 )
