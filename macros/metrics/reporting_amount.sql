@@ -14,3 +14,10 @@
         on {{ currency }} = {{ fx }}.currency
         and {{ cx_warehouse.month_text(date) }} = {{ fx }}.rate_month
 {%- endmacro %}
+
+{#- One row: the currencies without a rate in these source tables; null where every amount of theirs can be converted. -#}
+{% macro unpriced_currencies(source_tables) -%}
+    select {{ cx_warehouse.joined_text('currency', ', ') }} as currencies
+    from {{ ref('int_currencies_unpriced') }}
+    where source_table in ('{{ source_tables | join("', '") }}')
+{%- endmacro %}

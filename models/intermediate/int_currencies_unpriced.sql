@@ -1,27 +1,31 @@
--- Grain: one row per currency and month in which money of that currency occurs and no rate turns it into the reporting one.
+-- Grain: one row per source table, currency and month in which money of that currency occurs there and no rate turns it
+-- into the reporting one. What rests on other tables is as well known as ever.
 with
 
 amounts as (
 
-    select currency, ordered_at as event_at from {{ ref('stg_fulfilment__orders') }}
+    select 'fulfilment.orders' as source_table, currency, ordered_at as event_at from {{ ref('stg_fulfilment__orders') }}
     union all
-    select currency, opened_at as event_at from {{ ref('stg_crm__contacts') }} where cost_amount is not null
+    select 'crm.contacts' as source_table, currency, opened_at as event_at from {{ ref('stg_crm__contacts') }} where cost_amount is not null
     union all
-    select currency, shipped_at as event_at from {{ ref('stg_fulfilment__shipments') }} where shipping_cost_amount is not null
+    select 'crm.initiative_costs' as source_table, currency, spent_on as event_at from {{ ref('stg_crm__initiative_costs') }}
     union all
-    select currency, adjusted_at as event_at from {{ ref('stg_fulfilment__adjustments') }}
+    select 'fulfilment.shipments' as source_table, currency, shipped_at as event_at from {{ ref('stg_fulfilment__shipments') }} where shipping_cost_amount is not null
+    union all
+    select 'fulfilment.adjustments' as source_table, currency, adjusted_at as event_at from {{ ref('stg_fulfilment__adjustments') }}
 
 ),
 
 months as (
 
     select
+        source_table,
         currency,
         {{ cx_warehouse.month_text('event_at') }} as rate_month,
         count(*) as amount_count
     from amounts
     where currency <> 'XXX' and event_at is not null
-    group by currency, {{ cx_warehouse.month_text('event_at') }}
+    group by source_table, currency, {{ cx_warehouse.month_text('event_at') }}
 
 ),
 
@@ -34,6 +38,7 @@ rates as (
 final as (
 
     select
+        months.source_table,
         months.currency,
         months.rate_month,
         months.amount_count

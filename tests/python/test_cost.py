@@ -236,14 +236,33 @@ def test_contacts_without_orders_have_a_cost_and_no_rate(tmp_path):
     assert all(amount is None for _, amount, _, _ in amounts)
 
 
-def test_a_currency_without_a_rate_is_named_and_withholds_money_only(tmp_path):
-    connection = landed(tmp_path, crm__contacts=CONTACTS, fulfilment__orders=ORDERS + HOME + ABROAD)
+def test_a_currency_without_a_rate_is_named_and_withholds_what_it_is_part_of(tmp_path):
+    costs = "cost_id,initiative_id,spent_on,amount,currency,updated_at\nk,i,2026-01-05,7,SEK,2026-03-01\n"
+    adjustments = "adjustment_id,order_id,kind,amount,currency,adjusted_at\nr,a,refund,3,EUR,2026-01-06T00:00:00Z\n"
+    connection = landed(
+        tmp_path,
+        crm__contacts=CONTACTS,
+        crm__initiative_costs=costs,
+        fulfilment__orders=ORDERS + HOME + ABROAD,
+        fulfilment__adjustments=adjustments,
+    )
     assert failures(connection) == {}
-    row = connection.execute(
-        "select contact_count, order_count, cost_per_contact, known_cost_amount, cost_per_contact_reason "
-        "from mart_contact_economics where month = 'all' and contact_reason = 'all'"
-    ).fetchone()
-    assert row == (40, 3, None, None, "no rate in fx_rates for USD")
+    assert connection.execute("from int_currencies_unpriced order by all").fetchall() == [
+        ("crm.initiative_costs", "SEK", "2026-01", 1),
+        ("fulfilment.orders", "USD", "2026-01", 1),
+    ]
+    # Contacts are paid in euro: what an order or an initiative was paid in changes nothing about them.
+    assert connection.execute(
+        "select cost_per_contact, known_cost_amount from mart_contact_economics "
+        "where month = 'all' and contact_reason = 'all'"
+    ).fetchall() == [(4, 160)]
+    assert connection.execute(
+        "select cost_class, amount, revenue_rate, reason from mart_cost_of_quality "
+        "where month = 'all' and cost_class in ('prevention', 'external_failure') order by 1"
+    ).fetchall() == [
+        ("external_failure", 163, None, "revenue is not known: no rate in fx_rates for USD"),
+        ("prevention", None, None, "no rate in fx_rates for SEK"),
+    ]
 
 
 def test_an_empty_table_is_nothing_spent_and_an_absent_one_unknown(tmp_path):

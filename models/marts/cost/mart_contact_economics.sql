@@ -40,7 +40,7 @@ available as (
 
 unpriced as (
 
-    select {{ cx_warehouse.joined_text('currency', ', ') }} as currencies from {{ ref('int_currencies_unpriced') }}
+    {{ cx_warehouse.unpriced_currencies(['crm.contacts']) }}
 
 ),
 

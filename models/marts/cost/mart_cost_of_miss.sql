@@ -32,7 +32,9 @@ available as (
 
 unpriced as (
 
-    select {{ cx_warehouse.joined_text('currency', ', ') }} as currencies from {{ ref('int_currencies_unpriced') }}
+    select source_table, {{ cx_warehouse.joined_text('currency', ', ') }} as currencies
+    from {{ ref('int_currencies_unpriced') }}
+    group by source_table
 
 ),
 
@@ -322,7 +324,7 @@ parts as (
     from segments
     cross join components
     cross join available
-    cross join unpriced
+    left join unpriced on components.source_table = unpriced.source_table
     left join missed on segments.segment = missed.segment and components.component = missed.component
     left join totals on segments.segment = totals.segment and components.component = totals.component
     left join spread on segments.segment = spread.segment and components.component = spread.component

@@ -59,7 +59,13 @@ period_months as (
 
 unpriced as (
 
-    select {{ cx_warehouse.joined_text('currency', ', ') }} as currencies from {{ ref('int_currencies_unpriced') }}
+    select source_table, currency from {{ ref('int_currencies_unpriced') }}
+
+),
+
+unpriced_sales as (
+
+    {{ cx_warehouse.unpriced_currencies(['fulfilment.orders']) }}
 
 ),
 
@@ -107,11 +113,13 @@ class_sources as (
         classes.class_number,
         {{ cx_warehouse.joined_text('cost_classes.cost_source_name', ', ') }} as cost_sources,
         count(recorded.cost_source) as recorded_count,
-        {{ cx_warehouse.joined_text('case when not presence.is_present then presence.source_table end', ', ') }} as absent_tables
+        {{ cx_warehouse.joined_text('case when not presence.is_present then presence.source_table end', ', ') }} as absent_tables,
+        {{ cx_warehouse.joined_text('unpriced.currency', ', ') }} as unpriced_currencies
     from classes
     left join cost_classes on classes.cost_class = cost_classes.cost_class
     left join recorded on cost_classes.cost_source = recorded.cost_source
     left join presence on recorded.source_table = presence.source_table
+    left join unpriced on recorded.source_table = unpriced.source_table
     group by classes.cost_class, classes.class_number
 
 ),
@@ -162,8 +170,9 @@ sales as (
     select
         period_months.month,
         count(*) as order_count,
-        cast(sum(case when orders.status <> 'cancelled' then orders.amount end) as numeric(28, 6)) as revenue_amount
+        cast(sum(case when orders.status <> 'cancelled' and unpriced_sales.currencies is null then orders.amount end) as numeric(28, 6)) as revenue_amount
     from orders
+    cross join unpriced_sales
     inner join period_months on {{ cx_warehouse.period_month('orders.ordered_at') }} = period_months.period_month
     group by period_months.month
 
@@ -192,7 +201,7 @@ classed as (
         case
             when class_sources.recorded_count = 0 then 'nothing on record says what it costs'
             when class_sources.absent_tables is not null then concat('source missing: ', class_sources.absent_tables)
-            when unpriced.currencies is not null then concat('no rate in fx_rates for ', unpriced.currencies)
+            when class_sources.unpriced_currencies is not null then concat('no rate in fx_rates for ', class_sources.unpriced_currencies)
             when summed.item_count = summed.unknown_count then 'amount not on record for any'
         end as reason,
         coalesce(summed.item_count, 0) as item_count,
@@ -200,7 +209,6 @@ classed as (
         case when summed.item_count is null then cast(0 as numeric(28, 6)) else summed.amount end as amount
     from periods
     cross join class_sources
-    cross join unpriced
     left join summed on periods.month = summed.month and class_sources.cost_class = summed.cost_class
 
 ),
@@ -254,6 +262,7 @@ final as (
             when told.reason is not null then told.reason
             when not presence.is_present then 'source missing: fulfilment.orders, so there is nothing to divide by'
             when sales.order_count is null then 'no orders in this period, so there is nothing to divide by'
+            when unpriced_sales.currencies is not null then concat('revenue is not known: no rate in fx_rates for ', unpriced_sales.currencies)
         end as reason,
         case
             when told.cost_class <> 'all' then null
@@ -272,12 +281,12 @@ final as (
         end as lost_margin{{ end }},
         {% endfor -%}
         told.amount,
-        case when unpriced.currencies is null then sales.revenue_amount end as revenue_amount,
+        sales.revenue_amount,
         periods.month_start_date
     from told
     inner join periods on told.month = periods.month
     inner join presence on presence.source_table = 'fulfilment.orders'
-    cross join unpriced
+    cross join unpriced_sales
     cross join lost_margins
     left join sales on told.month = sales.month
     left join missed on told.month = missed.month

@@ -31,7 +31,7 @@ available as (
 
 unpriced as (
 
-    select {{ cx_warehouse.joined_text('currency', ', ') }} as currencies from {{ ref('int_currencies_unpriced') }}
+    {{ cx_warehouse.unpriced_currencies(['fulfilment.orders', 'crm.contacts', 'fulfilment.shipments', 'fulfilment.adjustments']) }}
 
 ),
 

@@ -32,7 +32,7 @@ available as (
 
 unpriced as (
 
-    select {{ cx_warehouse.joined_text('currency', ', ') }} as currencies from {{ ref('int_currencies_unpriced') }}
+    {{ cx_warehouse.unpriced_currencies(['crm.contacts', 'fulfilment.adjustments']) }}
 
 ),
 
