@@ -10,9 +10,10 @@ from pathlib import Path
 class Finding:
     """One check of one run.
 
-    A failed *structural* check refuses the build, a failed *fitness* check withholds `metrics`. `saw` is a clause that
-    a reader without the check's source understands, such as '62 % of promises without an outcome (at most 50 %)'. Where
-    each metric failed for rows of its own, `saw_by_metric` says so one by one.
+    A failed *structural* check refuses the build, a failed *fitness* check withholds the metrics that rest on what it
+    looked at: `columns` of `table`, or what the column `names` of the rows found calls (a metric, or a source table).
+    `saw` is a clause that a reader without the check's source understands, such as '62 % of promises without an outcome
+    (at most 50 %)'; `saw_by_name` says it of each metric or source table that was named.
     """
 
     check: str
@@ -22,8 +23,9 @@ class Finding:
     saw: str = ""
     why: str = ""
     what_to_do: str = ""
-    metrics: tuple[str, ...] = ()
-    saw_by_metric: dict[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    names: str | None = None
+    saw_by_name: dict[str, str] = field(default_factory=dict)
 
     @property
     def refuses(self) -> bool:
@@ -44,7 +46,7 @@ def write(folder: Path, checker: str, findings: Iterable[Finding]) -> None:
 def read(folder: Path) -> list[Finding]:
     """What all checkers found about the build in `folder`."""
     return [
-        Finding(**(record | {"metrics": tuple(record["metrics"])}))
+        Finding(**(record | {"columns": tuple(record["columns"])}))
         for path in sorted(folder.glob("*.findings.json"))
         for record in json.loads(path.read_text())
     ]

@@ -13,7 +13,6 @@ the version before did not hold, by whether it knew their key, and those it held
 month are asked first; where there are none (a customer came back later), all are. Of both the more numerous wins.
 """
 
-import csv
 import hashlib
 import json
 from collections.abc import Iterator
@@ -21,14 +20,12 @@ from dataclasses import dataclass
 
 import duckdb
 
-from cx_warehouse.lineage import keys, upstream
-from cx_warehouse.project import PROJECT
+from cx_warehouse.lineage import REGISTRY, keys, registry, upstream
 from cx_warehouse.settings import Settings
 from cx_warehouse.versions import versions
 from cx_warehouse.withhold import metric_columns
 
 TABLE = "marts.mart_restatements"
-REGISTRY = "ref_metrics"
 # Said of the row, not told apart by it.
 NOT_A_DIMENSION = ("method", "status", "reason", "grade", "month", "currency")
 # Changes smaller than this share of the number are the last bits of a sum.
@@ -69,19 +66,17 @@ def definitions(manifest: dict, variables: dict) -> dict[str, str]:
     """
     settings = {name: value for name, value in variables.items() if name not in ("cx_raw_dir", "cx_as_of")}
     tables = _models(manifest)
-    (registry_id,) = (one for one, node in manifest["nodes"].items() if node["name"] == REGISTRY)
-    with (PROJECT / manifest["nodes"][registry_id]["original_file_path"]).open(newline="") as file:
-        registry = {row["metric_id"]: row for row in csv.DictReader(file)}
-    by_metric = {metric: {tables[row["mart"]]} for metric, row in registry.items() if row["mart"] in tables}
+    rows = registry(manifest)
+    by_metric = {metric: {tables[row["mart"]]} for metric, row in rows.items() if row["mart"] in tables}
     for held in metric_columns(manifest):
         if held.metric:
             by_metric.setdefault(held.metric, set()).add(tables[held.table])
     hashes: dict[str, str] = {}
     # Another metric's row defines nothing of this one.
-    texts = {one: _text_of(node, manifest) for one, node in manifest["nodes"].items() if one != registry_id}
+    texts = {one: _text_of(node, manifest) for one, node in manifest["nodes"].items() if node["name"] != REGISTRY}
     for metric, holders in by_metric.items():
         parts = sorted(f"{one}\n{texts[one]}" for one in upstream(manifest, holders) if one in texts)
-        content = json.dumps([registry.get(metric), parts, settings], sort_keys=True, default=str)
+        content = json.dumps([rows.get(metric), parts, settings], sort_keys=True, default=str)
         hashes[metric] = hashlib.sha256(content.encode()).hexdigest()
     return hashes
 

@@ -14,8 +14,8 @@ SEVERITIES = ("structural", "fitness")
 
 @dataclass(frozen=True)
 class Bound:
-    """One expectation on one mart. `metrics` are withheld when a fitness bound fails; with `metrics_from` they are
-    the values of that column in the rows that its query finds."""
+    """One expectation on one mart. When a fitness bound fails, what rests on `columns` is withheld; with `names`, what
+    rests on the metrics or source tables that this column calls in the rows that its query finds."""
 
     name: str
     suite: str
@@ -26,8 +26,8 @@ class Bound:
     what: str
     why: str
     what_to_do: str
-    metrics: tuple[str, ...] = ()
-    metrics_from: str | None = None
+    columns: tuple[str, ...] = ()
+    names: str | None = None
 
 
 def read(marts: Mapping[str, dict], file: Path | None = None) -> list[Bound]:
@@ -55,18 +55,21 @@ def read(marts: Mapping[str, dict], file: Path | None = None) -> list[Bound]:
             )
         if bound.severity not in SEVERITIES:
             raise CxError(f"{file.name}: {bound.name} has severity {bound.severity!r}; expected one of {SEVERITIES}.")
-        if (bound.severity == "fitness") != bool(bound.metrics or bound.metrics_from):
+        if (bound.severity == "fitness") != bool(bound.columns or bound.names):
             raise CxError(
-                f"{file.name}: {bound.name}: a fitness bound names the metrics it withholds, a structural none."
+                f"{file.name}: {bound.name}: a fitness bound says which columns it looks at, or which column of "
+                f"what it finds names metrics or source tables; a structural one says neither."
             )
+        if unknown := set(bound.columns) - set(marts[bound.table].get("columns") or bound.columns):
+            raise CxError(f"{file.name}: {bound.name}: {bound.table} has no column {', '.join(sorted(unknown))}.")
     return bounds
 
 
 def _bound(file: Path, suite: str, table: str, record: dict) -> Bound:
     known = {
-        "name", "expectation", "arguments", "severity", "what", "why", "what_to_do", "metrics", "metrics_from",
+        "name", "expectation", "arguments", "severity", "what", "why", "what_to_do", "columns", "names",
     }  # fmt: skip
-    required = known - {"metrics", "metrics_from", "arguments"}
+    required = known - {"columns", "names", "arguments"}
     if missing := sorted(required - record.keys()):
         raise CxError(f"{file.name}: a bound on {table} lacks {', '.join(missing)}: {record}")
     if unknown := sorted(record.keys() - known):
@@ -75,6 +78,6 @@ def _bound(file: Path, suite: str, table: str, record: dict) -> Bound:
         suite=suite,
         table=table,
         arguments=record.get("arguments", {}),
-        metrics=tuple(record.get("metrics", ())),
-        **{name: record.get(name) for name in (required | {"metrics_from"})},
+        columns=tuple(record.get("columns", ())),
+        **{name: record.get(name) for name in (required | {"names"})},
     )

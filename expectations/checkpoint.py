@@ -85,10 +85,9 @@ def _finding(bound: Bound, result: ExpectationValidationResult, connection: duck
             what_to_do=f"Mend its entry in expectations/{FILE.name}.",
         )
     rows = _rows(bound, connection)
-    by_metric: dict[str, list[dict]] = {}
-    for row in rows if bound.metrics_from else []:
-        facts_of_row = {name: value for name, value in row.items() if name != bound.metrics_from}
-        by_metric.setdefault(row[bound.metrics_from], []).append(facts_of_row)
+    by_name: dict[str, list[dict]] = {}
+    for row in rows if bound.names else []:
+        by_name.setdefault(row[bound.names], []).append({one: row[one] for one in row if one != bound.names})
     return Finding(
         **facts,
         is_passed=False,
@@ -96,8 +95,9 @@ def _finding(bound: Bound, result: ExpectationValidationResult, connection: duck
         saw=f"{bound.what} Found: {_saw(result, rows)}",
         why=bound.why,
         what_to_do=bound.what_to_do,
-        metrics=tuple(sorted(by_metric)) if bound.metrics_from else bound.metrics,
-        saw_by_metric={metric: f"{bound.what} Found: {_saw(result, own)}" for metric, own in by_metric.items()},
+        columns=bound.columns,
+        names=bound.names,
+        saw_by_name={name: f"{bound.what} Found: {_saw(result, own)}" for name, own in sorted(by_name.items())},
     )
 
 

@@ -108,6 +108,11 @@ def parse(settings: Settings) -> Project:
     return Project(result.result)
 
 
+def compiled(settings: Settings) -> dict:
+    """The manifest that the last build wrote, with the SQL of every model as it ran."""
+    return json.loads((folder_of(settings) / "target" / "manifest.json").read_text())
+
+
 def build(settings: Settings, project: Project, database: Path, on_event: Callable) -> dbtRunnerResult:
     """Build every model and run every test but the unit tests, which look at no data.
 

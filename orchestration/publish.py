@@ -6,7 +6,7 @@ import dagster as dg
 
 from cx_warehouse import findings
 from cx_warehouse.errors import Refused
-from cx_warehouse.lineage import dependents
+from cx_warehouse.lineage import Lineage
 from cx_warehouse.publish import publish
 from cx_warehouse.restatements import definitions, record
 from cx_warehouse.settings import Settings
@@ -14,6 +14,9 @@ from cx_warehouse.withhold import FitnessFailure, withhold
 from orchestration import dbt
 from orchestration.progress import Progress
 from orchestration.triggers import freshness
+
+# The column by which a bound names source tables rather than metrics.
+SOURCE = "source_table"
 
 
 def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.AssetsDefinition:
@@ -35,7 +38,7 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
         # Dagster does not come here past a failed check; whoever picks assets by hand may.
         if refusal := findings.refusal(found):
             raise Refused(refusal)
-        withheld = withhold(build.database, project.manifest, _unfit(found, project.manifest))
+        withheld = withhold(build.database, project.manifest, _unfit(found, settings))
         hashes = definitions(project.manifest, dbt.variables(settings))
         restated = record(settings, build.database, build.version, project.manifest, hashes)
         failed = [finding for finding in found if not finding.is_passed]
@@ -64,15 +67,31 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
     return published_warehouse
 
 
-def _unfit(found: list[findings.Finding], manifest: dict) -> list[FitnessFailure]:
-    """What a failed check withholds: the metrics that it names, and by lineage those that are computed from them."""
-    failures = []
+def _unfit(found: list[findings.Finding], settings: Settings) -> list[FitnessFailure]:
+    # Reading the SQL of every model takes seconds that a build in which all is well need not spend.
+    return [] if all(one.is_passed for one in found) else unfit(found, Lineage(dbt.compiled(settings)))
+
+
+def unfit(found: list[findings.Finding], lineage: Lineage) -> list[FitnessFailure]:
+    """What the failed checks withhold: the metrics that rest on what each looked at.
+
+    Args:
+        found: all findings of a build.
+        lineage: of the models as they ran.
+    """
+    failures: dict[tuple[str, str], FitnessFailure] = {}
     for finding in (one for one in found if not one.is_passed):
-        for metric in finding.metrics:
-            saw = finding.saw_by_metric.get(metric, finding.saw)
-            failures.append(FitnessFailure(finding.check, (metric,), saw, finding.what_to_do))
-            failures += [
-                FitnessFailure(finding.check, (other,), f"It rests on {metric}. {saw}", finding.what_to_do)
-                for other in sorted(dependents(manifest, metric) - set(finding.metrics))
-            ]
-    return failures
+        named = finding.saw_by_name.items() if finding.names else [(None, finding.saw)]
+        for name, saw in named:
+            if name is None:
+                metrics = lineage.on_columns(finding.table, finding.columns)
+            elif finding.names == SOURCE:
+                metrics = lineage.on_source(name)
+            else:
+                metrics = lineage.on_rows(finding.table, finding.names, name)
+            for metric in sorted(metrics):
+                words = saw if name in (None, metric) else f"It rests on {name}. {saw}"
+                before = failures.get((finding.check, metric))
+                words = f"{before.saw}; {words}" if before else words
+                failures[finding.check, metric] = FitnessFailure(finding.check, (metric,), words, finding.what_to_do)
+    return list(failures.values())

@@ -110,7 +110,7 @@ def _finding(result: Any, manifest: dict) -> Finding:
         saw="" if passed else meta.get("what") or _saw(result),
         why="" if passed else meta.get("why", "") or node.get("description", ""),
         what_to_do="" if passed else meta.get("what_to_do") or _where(result.node),
-        metrics=tuple(meta.get("metrics", ())),
+        columns=(node["column_name"],) if node.get("column_name") else (),
     )
 
 

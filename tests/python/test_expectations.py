@@ -43,7 +43,7 @@ def bound(**changes) -> Bound:
 
 
 def query_bound(sql, **changes) -> Bound:
-    changes = {"severity": "fitness", "metrics_from": "metric_id"} | changes
+    changes = {"severity": "fitness", "names": "metric_id"} | changes
     return bound(
         name="query", expectation="UnexpectedRowsExpectation", arguments={"unexpected_rows_query": sql}, **changes
     )
@@ -60,19 +60,19 @@ def test_a_missed_bound_says_what_was_expected_and_what_was_seen(build, tmp_path
 
 def test_a_kept_bound_is_silent(build, tmp_path):
     (finding,) = run(build, [bound(arguments={"column": "value", "max_value": 2})], tmp_path / "docs")
-    assert finding.is_passed and not finding.saw and not finding.metrics
+    assert finding.is_passed and not finding.saw and not finding.saw_by_name
 
 
-def test_a_query_names_the_metrics_that_it_withholds(build, tmp_path):
+def test_a_query_names_the_metrics_that_are_unfit(build, tmp_path):
     (finding,) = run(build, [query_bound("select metric_id, value from {batch} where value > 1")], tmp_path / "docs")
-    assert (finding.is_passed, finding.refuses, finding.metrics) == (False, False, ("csat",))
+    assert (finding.is_passed, finding.refuses, [*finding.saw_by_name]) == (False, False, ["csat"])
     assert finding.saw.endswith("Found: metric_id csat, value 1.5")
 
 
 def test_each_metric_is_told_what_was_found_of_it_alone(build, tmp_path):
     (finding,) = run(build, [query_bound("select metric_id, value from {batch}")], tmp_path / "docs")
-    assert set(finding.saw_by_metric) == set(finding.metrics)
-    assert finding.saw_by_metric["csat"] == "A value lies between 0 and 1. Found: value 1.5"
+    assert {*finding.saw_by_name} == {"kept_rate", "csat", "nps"}
+    assert finding.saw_by_name["csat"] == "A value lies between 0 and 1. Found: value 1.5"
 
 
 def test_what_cannot_be_checked_refuses(build, tmp_path):
@@ -110,19 +110,13 @@ def test_suites_are_the_mart_folders_and_every_name_occurs_once():
     assert len({one.name for one in found}) == len(found)
 
 
-def test_metrics_that_bounds_withhold_are_in_the_registry():
-    header, *rows = (MODELS.parent / "seeds" / "reference" / "ref_metrics.csv").read_text().splitlines()
-    assert header.startswith("metric_id,")
-    registry = {row.split(",")[0] for row in rows}
-    assert {metric for one in read(MARTS) for metric in one.metrics} <= registry
-
-
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"severity": "grave"}, "has severity 'grave'"),
-        ({"severity": "fitness"}, "a fitness bound names the metrics it withholds"),
-        ({"metrics": ["csat"]}, "a structural none"),
+        ({"severity": "fitness"}, "a fitness bound says which columns it looks at"),
+        ({"columns": ["value"]}, "a structural one says neither"),
+        ({"severity": "fitness", "columns": ["amuont"]}, "mart_scorecard has no column amuont"),
         ({"why": None}, "lacks why"),
         ({"because": "x"}, "has unknown fields: because"),
     ],
@@ -135,7 +129,7 @@ def test_a_bound_that_is_not_whole_is_refused(change, said, tmp_path):
     file = tmp_path / "bounds.yml"
     file.write_text(yaml.safe_dump({"core": {"mart_scorecard": [{k: v for k, v in record.items() if v is not None}]}}))
     with pytest.raises(CxError, match=said):
-        read(MARTS, file)
+        read(MARTS | {"mart_scorecard": {"columns": {"value": {}}}}, file)
 
 
 def test_a_bound_on_no_mart_is_refused(tmp_path):

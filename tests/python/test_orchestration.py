@@ -190,34 +190,32 @@ def test_a_failed_dbt_test_keeps_what_is_published(settings, project):
     assert [one.id for one in versions(settings)] == [first]
 
 
-def test_a_failed_fitness_test_withholds_its_metrics_and_publishes_the_rest(settings, project):
-    first = current(settings)
-    ((nps, csat),) = rows(settings, SCORES)
-    assert nps is not None and csat is not None
+def test_a_failed_fitness_test_withholds_what_rests_on_its_table_and_publishes_the_rest(settings, project):
+    first, before = current(settings), scores(settings)
     (project / "tests" / "dbt" / "singular" / "answers_are_few.sql").write_text(
-        "{{ config(severity='warn', meta={'metrics': ['nps'], 'what': 'answers are not few'}) }}\n"
+        "{{ config(severity='warn', meta={'what': 'answers are not few'}) }}\n"
         "select answer_id from {{ ref('fct_answers') }}"
     )
 
     run(settings, "cx", Progress())
 
     assert current(settings) > first
-    assert rows(settings, SCORES) == [(None, csat)]
+    gone = {"nps", "csat", "ces"}
+    assert scores(settings) == {row: None if row[0] in gone else value for row, value in before.items()}
+    withheld = {"nps", "csat", "ces", "service_gap", "below_zone_rate"}
     assert rows(
-        settings, "select fitness, reason, failing_checks from marts.mart_metric_trust where metric_id = 'nps'"
-    ) == [("withheld", "answers are not few", "answers_are_few")]
+        settings,
+        "select metric_id, reason, failing_checks from marts.mart_metric_trust where fitness = 'withheld' order by 1",
+    ) == [(metric, "answers are not few", "answers_are_few") for metric in sorted(withheld)]
     assert rows(settings, "select failed_check_count from marts.mart_publication") == [(1,)]
-    assert next(one.summary["withheld"] for one in versions(settings) if one.is_current) == {
-        "nps": "answers are not few"
-    }
+    assert next(one.summary["withheld"] for one in versions(settings) if one.is_current) == dict.fromkeys(
+        withheld, "answers are not few"
+    )
 
 
-SCORES = """
-    select
-        any_value(value) filter (metric_id = 'nps' and value is not null),
-        any_value(value) filter (metric_id = 'csat' and month = 'all')
-    from marts.mart_scorecard
-"""
+def scores(settings: Settings) -> dict[tuple, float]:
+    found = rows(settings, "select metric_id, month, value from marts.mart_scorecard")
+    return {(metric, month): value for metric, month, value in found}
 
 
 def test_a_run_killed_while_it_builds_leaves_what_is_published(settings):
