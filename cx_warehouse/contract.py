@@ -7,13 +7,14 @@ from pathlib import Path
 import yaml
 
 from cx_warehouse.errors import CxError
-from cx_warehouse.project import MODELS
+from cx_warehouse.project import MODELS, PROJECT
 
 
 @dataclass(frozen=True)
 class Column:
     """One column of a source table. `data_type` is what the text must be readable as (see models/sources);
-    `references` a table of the contract, or a seed, whose key it holds."""
+    `references` a table of the contract, or a seed, whose key it holds; of an export, `also` other headers of it,
+    `pointer` where a record of JSON holds it (RFC 6901)."""
 
     name: str
     data_type: str
@@ -21,13 +22,16 @@ class Column:
     is_key: bool = False
     is_required: bool = False
     is_pii: bool = False
+    is_email: bool = False
     references: str | None = None
     allowed: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    pointer: str | None = None
 
 
 @dataclass(frozen=True)
 class SourceTable:
-    """One table that can be landed: `system` is crm, survey, fulfilment or a tool; `files` a glob of an export."""
+    """One table that can be landed: `system` is crm, survey, fulfilment or a tool; `files` globs of an export."""
 
     system: str
     name: str
@@ -67,6 +71,18 @@ def connector_tables(tool: str) -> list[SourceTable]:
     return _read(path)
 
 
+def feeds(tool: str) -> dict[str, tuple[str, ...]]:
+    """Which tables of the contract a connector fills, each from which of its export tables (any one of them will do).
+
+    Raises:
+        CxError: no connector has that name.
+    """
+    exports = tuple(table.name for table in connector_tables(tool))
+    declared = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["cx_connector_tables"].get(tool, [])
+    # A list where every export table tells of every table that the connector fills.
+    return {table: tuple(declared[table]) if isinstance(declared, dict) else exports for table in declared}
+
+
 def connectors() -> list[str]:
     """Names of the connectors that ship or that the user has added."""
     return sorted(path.parent.name for path in (MODELS / "connectors").glob("*/_*__sources.yml"))
@@ -94,7 +110,10 @@ def _column(column: dict) -> Column:
         description=column["description"],
         is_key=meta.get("key", False),
         is_required=meta.get("required", False),
-        is_pii=meta.get("pii", False),
+        is_pii=bool(meta.get("pii", False)),
+        is_email=meta.get("pii") == "email",
         references=meta.get("references"),
         allowed=tuple(meta.get("allowed", ())),
+        also=tuple(meta.get("also", ())),
+        pointer=meta.get("pointer"),
     )

@@ -1,13 +1,16 @@
 """Write what follows from the project itself: the pages metrics, bring_your_data and diagram, and dbt's exposures."""
 
 import csv
+import re
 import sys
+from functools import partial
 
 import yaml
 from graph import diagram_page, exposures_file
 
-from cx_warehouse.contract import SourceTable, contract_tables
-from cx_warehouse.project import PROJECT
+from cx_warehouse.contract import SourceTable, connector_tables, contract_tables, feeds
+from cx_warehouse.landing.check import withheld_metrics
+from cx_warehouse.project import MODELS, PROJECT
 
 DOCS = PROJECT / "docs"
 UNITS = {
@@ -92,11 +95,69 @@ def contract_page() -> str:
     return "\n".join(parts) + "\n"
 
 
+# Columns of the contract of which any one is a promise.
+PROMISES = {
+    "fulfilment.orders": {"promised_by"},
+    "fulfilment.promises": {"promised_by"},
+    "crm.contacts": {"promised_response_at", "promised_resolution_at"},
+}
+WRITTEN_BELOW = "<!-- below this line: written by make docs -->\n"
+
+
+def connector_page(tool: str) -> str:
+    """The page of a connector: above the mark what a person wrote, below it what follows from models and registry."""
+    by_hand, mark, _ = (DOCS / f"connectors/{tool}.md").read_text().partition(WRITTEN_BELOW)
+    names = [table.name for table in connector_tables(tool)]
+    shapes = {
+        "the exports of the tool": [name for name in names if name.endswith("_export")],
+        "the tables of a managed connector": [name for name in names if not name.endswith("_export")],
+    }
+    parts = ["", "## What it leaves empty", "", "| table | columns of the contract that no export fills |", "|---|---|"]
+    promising = set()
+    for table in feeds(tool):
+        system, name = table.split(".")
+        sql = (MODELS / f"connectors/{tool}/{tool}__{system}__{name}.sql").read_text()
+        empty = re.findall(r"unfilled\(\) \}\} as (\w+)", sql.split("mapped as (")[1])
+        parts.append(f"| `{table}` | {', '.join(f'`{column}`' for column in dict.fromkeys(empty)) or 'none'} |")
+        if PROMISES.get(table, set()) - set(empty):
+            promising.add(table)
+    every = {table.id for table in contract_tables()}
+    for words, exports in shapes.items():
+        fed = {table for table, any_of in feeds(tool).items() if set(any_of) & set(exports)}
+        withheld = withheld_metrics(every - fed)
+        parts += [
+            "",
+            f"## Withheld with {words} alone",
+            "",
+            f"They fill {', '.join(f'`{table}`' for table in sorted(fed))}. For want of tables {len(withheld)} metrics are "
+            "withheld; what is landed beside them changes that.",
+            *(
+                []
+                if fed & promising
+                else ["No promise is in them: every outcome is unknown until promises are landed too."]
+            ),
+            "",
+            "| for want of | withheld |",
+            "|---|---|",
+        ]
+        wants = sorted({each.absent_tables for each in withheld}, key=lambda tables: (len(tables), tables))
+        parts += [
+            f"| {', '.join(f'`{table}`' for table in want)} | "
+            f"{', '.join(f'`{each.metric_id}`' for each in withheld if each.absent_tables == want)} |"
+            for want in wants
+        ]
+    return by_hand + mark + "\n".join(parts) + "\n"
+
+
 PAGES = {
     "metrics.md": metrics_page,
     "bring_your_data.md": contract_page,
     "diagram.md": diagram_page,
     "../models/exposures.yml": exposures_file,
+    **{
+        f"connectors/{path.stem}.md": partial(connector_page, path.stem)
+        for path in sorted((DOCS / "connectors").glob("*.md"))
+    },
 }
 
 

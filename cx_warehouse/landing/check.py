@@ -5,7 +5,7 @@ import time
 
 import duckdb
 
-from cx_warehouse.contract import SourceTable, connector_tables, contract_tables
+from cx_warehouse.contract import SourceTable, contract_tables, feeds
 from cx_warehouse.errors import CxError
 from cx_warehouse.landing.discover import files_of, tables_to_load, unclaimed_files
 from cx_warehouse.landing.engine import loader_connection
@@ -14,7 +14,7 @@ from cx_warehouse.landing.load import NO_KEY, Progress, considered, count_rows, 
 from cx_warehouse.landing.pii import key_parameters, padded
 from cx_warehouse.landing.report import CheckReport, FileCheck, FileResult, Problem, WithheldMetric
 from cx_warehouse.landing.rows import Reading
-from cx_warehouse.project import MODELS, PROJECT
+from cx_warehouse.project import PROJECT
 from cx_warehouse.settings import Settings
 
 METRICS = PROJECT / "seeds" / "reference" / "ref_metrics.csv"
@@ -96,13 +96,6 @@ def withheld_metrics(absent: set[str]) -> list[WithheldMetric]:
     return withheld
 
 
-def fed_tables(tool: str) -> set[str]:
-    """Ids of the contract tables that a connector has a model for, named <tool>__<system>__<table>.sql."""
-    contract = {table.id for table in contract_tables()}
-    stems = [path.stem.split("__") for path in (MODELS / "connectors" / tool).glob(f"{tool}__*__*.sql")]
-    return contract & {".".join(parts[1:]) for parts in stems}
-
-
 def _forecast(connection: duckdb.DuckDBPyConnection, table: SourceTable, reading: Reading, checked: FileCheck) -> None:
     result = checked.result
     lines = connection.execute(
@@ -130,8 +123,8 @@ def _absent_tables(settings: Settings, report: CheckReport) -> list[str]:
     fed = {
         table
         for tool in settings.connectors
-        if any(table.id in accepted for table in connector_tables(tool))
-        for table in fed_tables(tool)
+        for table, exports in feeds(tool).items()
+        if any(f"{tool}.{export}" in accepted for export in exports)
     }
     return [table.id for table in contract_tables() if table.id not in accepted | fed]
 

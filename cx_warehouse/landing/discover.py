@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from cx_warehouse.contract import SourceTable, connector_tables, contract_tables
+from cx_warehouse.contract import SourceTable, connector_tables, connectors, contract_tables
 from cx_warehouse.errors import CxError
 from cx_warehouse.settings import Settings
 
@@ -37,7 +37,7 @@ def files_of(settings: Settings, table: SourceTable) -> tuple[list[LandedFile], 
 
     Args:
         settings: the landing folder.
-        table: a contract table (its own folder), or an export table (a glob over path components).
+        table: a contract table (its own folder), or an export table (globs over path components, split by bars).
 
     Returns:
         Files sorted by path, and the names of files with an unknown suffix. No folder is no files.
@@ -114,9 +114,13 @@ def _candidates(root: Path, table: SourceTable) -> Iterator[Path]:
     base = own if own.is_dir() else root
     # Without a folder of its own an export lies among the contract's folders, whose names may match its glob as well.
     contract_folders = set() if base == own else {(entry.system, entry.name) for entry in contract_tables()}
+    # Two tools may both have a table of tickets: what lies in the folder of another tool is that tool's.
+    other_tools = set() if base == own else set(connectors())
     for path in _walk(base):
         parts = path.relative_to(base).parts
-        if parts[:2] not in contract_folders and any(fnmatchcase(part, table.files) for part in parts):
+        if parts[:2] in contract_folders or parts[0] in other_tools:
+            continue
+        if any(fnmatchcase(part, glob) for part in parts for glob in table.files.split("|")):
             yield path
 
 

@@ -112,9 +112,11 @@ def _readable(column: Column, text: str) -> str | None:
 
 
 def _readable_instant(text: str) -> str:
-    # An offset may follow with or without a space and without minutes; both casts read what the pattern lets through.
+    # An offset may follow with or without a space and without minutes; both casts read what the pattern lets through,
+    # but for the space.
     has_offset = f"length({text}) > 10 and regexp_matches(substr({text}, 11), '(Z|[+-]\\d{{2}}(:?\\d{{2}})?)$')"
+    closed = f"replace(replace(replace({text}, ' +', '+'), ' -', '-'), ' Z', 'Z')"
     return (
         f"regexp_matches({text}, {literal(_INSTANT)}) and case when {has_offset} "
-        f"then try_cast({text} as timestamptz) is not null else try_cast({text} as timestamp) is not null end"
+        f"then try_cast({closed} as timestamptz) is not null else try_cast({text} as timestamp) is not null end"
     )

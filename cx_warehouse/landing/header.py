@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from cx_warehouse.contract import SourceTable
+from cx_warehouse.contract import Column, SourceTable
 from cx_warehouse.landing.report import Refusal
 from cx_warehouse.landing.scan import HEAD_BYTES
 
@@ -88,7 +88,7 @@ def map_columns(names: list[str], table: SourceTable) -> Mapping:
     for index, name in enumerate(names):
         if fields.setdefault(name.lower(), index) != index:
             raise Refusal("duplicate_column", f"{_twice(name, table)} Keep one of them, or rename the other.")
-    known = {column.name: fields[column.name.lower()] for column in table.columns if column.name.lower() in fields}
+    known = {column.name: at for column in table.columns if (at := _place(column, fields, table)) is not None}
     taken = set(known.values())
     unknown = [(name, index) for index, name in enumerate(names) if index not in taken]
     missing = tuple(column.name for column in table.columns if column.name not in known)
@@ -115,6 +115,24 @@ def map_columns(names: list[str], table: SourceTable) -> Mapping:
 def safe_name(name: str) -> str:
     """A column name that may be shown: one that looks like an e-mail address may be data that lacks its header."""
     return "***" if "@" in name else name
+
+
+def _place(column: Column, fields: dict[str, int], table: SourceTable) -> int | None:
+    """Index of the field that holds a column; an export may spell its headers with spaces, and in several ways."""
+    if table.files is None:
+        return fields.get(column.name.lower())
+    spoken: dict[str, int] = {}
+    for name, index in fields.items():
+        spoken.setdefault(_words(name), index)
+    spellings = [spoken.get(_words(name)) for name in column.also]
+    return next(
+        (at for at in (fields.get(column.name.lower()), spoken.get(column.name), *spellings) if at is not None), None
+    )
+
+
+def _words(name: str) -> str:
+    """A header in the spelling of a column: `Duration (in seconds)` is duration_in_seconds."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
 def _split(text: str, delimiter: str) -> Header:

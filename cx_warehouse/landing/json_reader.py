@@ -51,8 +51,12 @@ def read_json(
     for name in sorted(keys):
         spellings.setdefault(" ".join(name.split()).lower(), []).append(name)
     names = [" ".join(group[0].split()) or "column" for group in spellings.values()]
-    mapping = map_columns(names, table)
     paths = [[_pointer(name) for name in group] for group in spellings.values()]
+    for column in table.columns:
+        if column.pointer and column.name not in spellings:
+            names.append(column.name)
+            paths.append([column.pointer])
+    mapping = map_columns(names, table)
     refusal = Refusal("wrong_format", "cannot be read as JSON lines. Write one object per line.")
     connection.register("rejected_numbers", pa.table({"number": rejected}))
     with_lines(connection, file)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from cx_warehouse.contract import SourceTable
+from cx_warehouse.contract import Column, SourceTable
 from cx_warehouse.landing.engine import identifier, literal, raise_own_fault
 from cx_warehouse.landing.header import Mapping, safe_name
 from cx_warehouse.landing.pii import keyed_hash, masked
@@ -53,7 +53,7 @@ def land_rows(
     Raises:
         Refusal: the file cannot be read.
     """
-    columns = {column.name: _value(column.name, column.is_pii, mapping, key) for column in table.columns}
+    columns = {column.name: _value(column, mapping, key) for column in table.columns}
     unknown = [
         (f"_u{number}", safe_name(name), masked(_text(index))) for number, (name, index) in enumerate(mapping.unknown)
     ]
@@ -98,8 +98,10 @@ def _text(index: int) -> str:
     return f"nullif(f{index}, '')"
 
 
-def _value(name: str, is_pii: bool, mapping: Mapping, key: dict[str, bytes] | None) -> str:
-    index = mapping.known.get(name)
-    if index is None or (is_pii and key is None):
+def _value(column: Column, mapping: Mapping, key: dict[str, bytes] | None) -> str:
+    index = mapping.known.get(column.name)
+    if index is None or (column.is_pii and key is None):
         return "cast(null as varchar)"
-    return keyed_hash(f"f{index}") if is_pii else _text(index)
+    # Tools write one address in different cases; the same person must get the same hash from each.
+    text = f"lower(f{index})" if column.is_email else f"f{index}"
+    return keyed_hash(text) if column.is_pii else _text(index)

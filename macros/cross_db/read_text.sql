@@ -5,6 +5,9 @@
 {% macro iso_instant_pattern() -%} ^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$ {%- endmacro %}
 {% macro iso_offset_pattern() -%} (Z|[+-][0-9]{2}(:?[0-9]{2})?)$ {%- endmacro %}
 
+{#- Some tools put a space before the offset, and not every engine reads it with one. -#}
+{% macro closed_offset(text) -%} replace(replace(replace({{ text }}, ' +', '+'), ' -', '-'), ' Z', 'Z') {%- endmacro %}
+
 {% macro matches(expression, pattern) -%} {{ return(adapter.dispatch('matches', 'cx_warehouse')(expression, pattern)) }} {%- endmacro %}
 {% macro default__matches(expression, pattern) -%} regexp_like({{ expression }}, '{{ pattern }}') {%- endmacro %}
 {% macro duckdb__matches(expression, pattern) -%} regexp_matches({{ expression }}, '{{ pattern }}') {%- endmacro %}
@@ -17,7 +20,7 @@
     case
         when not {{ cx_warehouse.matches(text, cx_warehouse.iso_instant_pattern()) }} then null
         when length({{ text }}) > 10 and {{ cx_warehouse.matches('substr(' ~ text ~ ', 11)', cx_warehouse.iso_offset_pattern()) }}
-            then timezone('UTC', try_cast({{ text }} as timestamptz))
+            then timezone('UTC', try_cast({{ cx_warehouse.closed_offset(text) }} as timestamptz))
         else timezone('UTC', timezone({{ cx_warehouse.business_timezone() }}, try_cast({{ text }} as timestamp)))
     end
 {%- endmacro %}
@@ -26,7 +29,7 @@
     case
         when not {{ cx_warehouse.matches(text, cx_warehouse.iso_instant_pattern()) }} then null
         when length({{ text }}) > 10 and {{ cx_warehouse.matches('substr(' ~ text ~ ', 11)', cx_warehouse.iso_offset_pattern()) }}
-            then timezone('UTC', cx_read_timestamptz({{ text }}))
+            then timezone('UTC', cx_read_timestamptz({{ cx_warehouse.closed_offset(text) }}))
         else timezone('UTC', timezone({{ cx_warehouse.business_timezone() }}, cx_read_timestamp({{ text }})))
     end
 {%- endmacro %}
@@ -35,7 +38,7 @@
     case
         when not {{ cx_warehouse.matches(text, cx_warehouse.iso_instant_pattern()) }} then null
         when length({{ text }}) > 10 and {{ cx_warehouse.matches('substr(' ~ text ~ ', 11)', cx_warehouse.iso_offset_pattern()) }}
-            then to_utc_timestamp(try_cast({{ text }} as timestamp), current_timezone())
+            then to_utc_timestamp(try_cast({{ cx_warehouse.closed_offset(text) }} as timestamp), current_timezone())
         else to_utc_timestamp(try_cast({{ text }} as timestamp_ntz), {{ cx_warehouse.business_timezone() }})
     end
 {%- endmacro %}

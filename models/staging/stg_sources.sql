@@ -21,16 +21,19 @@ feeds as (
     union all
     {% endfor -%}
     {%- for tool in var('cx_connectors') -%}
-    {%- for source_table in var('cx_connector_tables')[tool] -%}
+    {%- set filled = var('cx_connector_tables')[tool] -%}
+    {%- for source_table in filled -%}
+    {%- for export in (filled[source_table] if filled is mapping else [none]) -%}
     select
         '{{ source_table }}',
         '{{ source_table.split(".")[0] }}',
         '{{ source_table.split(".")[1] }}',
         '{{ tool }}',
-        cast(null as {{ dbt.type_string() }}),
+        {{ "'" ~ export ~ "'" if export else 'cast(null as ' ~ dbt.type_string() ~ ')' }},
         false
     union all
     {% endfor -%}
+    {%- endfor -%}
     {%- endfor -%}
     select cast(null as {{ dbt.type_string() }}), null, null, null, null, null where false
 

@@ -6,9 +6,10 @@ import pytest
 from landing_files import HEADER, ROW, Landing
 
 from cx_warehouse import landing
+from cx_warehouse.contract import feeds
 from cx_warehouse.errors import CxError
 from cx_warehouse.landing import forecast
-from cx_warehouse.landing.check import fed_tables, withheld_metrics
+from cx_warehouse.landing.check import withheld_metrics
 from cx_warehouse.project import PROJECT
 
 ORDERS = "order_id,ordered_at,promised_by,amount,currency,units_ordered,status,cancelled_by,updated_at,deleted_at"
@@ -77,6 +78,8 @@ def test_integers_are_whole(tmp_path, value, is_read):
         ("2026-01-01 10:00", True),
         ("2026-01-01T10:00:00.123456+0200", True),
         ("2026-01-01T10:00:00+02", True),
+        ("2026-01-01 10:00:00 +0200", True),
+        ("2026-01-01 10:00:00 -02", True),
         ("2026-01-01", True),
         (" 2026-01-01 ", True),
         ("2026-02-30", False),
@@ -178,7 +181,7 @@ def test_withheld_metrics_follow_the_registry():
 
 
 def test_a_connector_feeds_the_tables_it_has_a_model_for(tmp_path):
-    assert fed_tables("boston311") == {"crm.contacts"}
+    assert feeds("boston311") == {"crm.contacts": ("requests",)}
     landed = Landing(tmp_path, connectors=["boston311"])
     assert "crm.contacts" in landing.check(landed.settings).absent_tables
     required = landed.table("boston311.requests").required

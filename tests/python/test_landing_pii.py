@@ -14,8 +14,8 @@ KEYS = ["k", "long key " * 20, "ü", "x" * 64, "x" * 65]
 
 
 def expected(key: str, value: str) -> str | None:
-    """What Python's own HMAC says of a value without its outer whitespace."""
-    stripped = value.strip(" \t\r\n")
+    """What Python's own HMAC says of an address in small letters, without its outer whitespace."""
+    stripped = value.strip(" \t\r\n").lower()
     return hmac.new(key.encode(), stripped.encode(), hashlib.sha256).hexdigest() if stripped else None
 
 
