@@ -33,7 +33,7 @@ promised as (
         promises.customer_id,
         -- What is promised to a contact about an order is part of that order's journey.
         coalesce(promises.order_id, contacts.order_id) as order_id,
-        promises.contact_id,
+        contacts.contact_id,
         case
             when promises.outcome in ('exceeded', 'met', 'missed') and promises.is_due_passed then 'observed'
             when promises.outcome = 'unknown' then 'unknown'
@@ -42,12 +42,12 @@ promised as (
         -- Kept within the grace is kept, and yet later than said.
         promises.outcome = 'missed' or coalesce(promises.gap < 0, false) as is_negative,
         case
-            when promises.contact_id is not null then {{ cx_warehouse.period_month('contacts.opened_at') }}
+            when promises.subject_kind = 'contact' then {{ cx_warehouse.period_month('contacts.opened_at') }}
             when promises.due_date is not null then {{ cx_warehouse.month_text('promises.due_date') }}
             else {{ cx_warehouse.period_month('promises.due_at') }}
         end as period_month
     from promises
-    left join contacts on promises.contact_id = contacts.contact_id
+    left join contacts on promises.subject_kind = 'contact' and promises.contact_id = contacts.contact_id
 
 ),
 

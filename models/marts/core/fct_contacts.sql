@@ -19,21 +19,26 @@ contact_reasons as (
 
 ),
 
+-- Two kinds may be kept by the same event; the customer heard the earlier one first.
 promises as (
 
-    select * from {{ ref('int_promises_resolved') }} where contact_id is not null and is_first
+    select
+        promises.*,
+        row_number() over (partition by contact_id, kept_by order by made_at, promise_id) as promise_rank
+    from {{ ref('int_promises_resolved') }} as promises
+    where subject_kind = 'contact' and kept_by in ('responded', 'resolved')
 
 ),
 
 responses as (
 
-    select * from promises where kept_by = 'responded'
+    select * from promises where kept_by = 'responded' and promise_rank = 1
 
 ),
 
 resolutions as (
 
-    select * from promises where kept_by = 'resolved'
+    select * from promises where kept_by = 'resolved' and promise_rank = 1
 
 ),
 
@@ -86,7 +91,7 @@ final as (
         responses.due_at as response_due_at,
         resolutions.due_at as resolution_due_at
     from waited
-    {{ cx_warehouse.fx_join('waited.currency', 'waited.opened_at') }}
+    {{ cx_warehouse.fx_join('waited.currency', cx_warehouse.period_month('waited.opened_at')) }}
     left join customers on waited.customer_id = customers.customer_id
     left join contact_reasons on waited.reason = contact_reasons.reason
     left join responses on waited.contact_id = responses.contact_id

@@ -45,17 +45,35 @@ promise_kinds as (
 
 ),
 
+-- What was promised during a call about an order is a promise of the order.
+subject_promises as (
+
+    select
+        promise_id,
+        case when subject_kind = 'order' then order_id end as order_id,
+        case when subject_kind = 'contact' then contact_id end as contact_id,
+        kept_by,
+        outcome,
+        due_date,
+        made_at,
+        due_at,
+        actual_at,
+        timezone
+    from promises
+    where kept_by is not null
+
+),
+
 -- Two kinds may be kept by the same event; the customer heard the earlier one first.
 ranked_promises as (
 
     select
-        promises.*,
+        subject_promises.*,
         row_number() over (
             partition by order_id, contact_id, kept_by
             order by made_at, promise_id
         ) as promise_rank
-    from promises
-    where kept_by is not null
+    from subject_promises
 
 ),
 
