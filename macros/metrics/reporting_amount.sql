@@ -8,11 +8,11 @@
     end
 {%- endmacro %}
 
-{#- The join that reporting_amount needs. -#}
-{% macro fx_join(currency, date, fx='fx_rates') -%}
+{#- The join that reporting_amount needs: by the month of the amount, on the calendar of the business as in every report. -#}
+{% macro fx_join(currency, month, fx='fx_rates') -%}
     left join {{ ref('int_fx_rates') }} as {{ fx }}
         on {{ currency }} = {{ fx }}.currency
-        and {{ cx_warehouse.month_text(date) }} = {{ fx }}.rate_month
+        and {{ month }} = {{ fx }}.rate_month
 {%- endmacro %}
 
 {#- One row: the currencies without a rate in these source tables; null where every amount of theirs can be converted. -#}

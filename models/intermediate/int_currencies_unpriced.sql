@@ -4,15 +4,15 @@ with
 
 amounts as (
 
-    select 'fulfilment.orders' as source_table, currency, ordered_at as event_at from {{ ref('stg_fulfilment__orders') }}
+    select 'fulfilment.orders' as source_table, currency, {{ cx_warehouse.period_month('ordered_at') }} as rate_month from {{ ref('stg_fulfilment__orders') }}
     union all
-    select 'crm.contacts' as source_table, currency, opened_at as event_at from {{ ref('stg_crm__contacts') }} where cost_amount is not null
+    select 'crm.contacts' as source_table, currency, {{ cx_warehouse.period_month('opened_at') }} as rate_month from {{ ref('stg_crm__contacts') }} where cost_amount is not null
     union all
-    select 'crm.initiative_costs' as source_table, currency, spent_on as event_at from {{ ref('stg_crm__initiative_costs') }}
+    select 'crm.initiative_costs' as source_table, currency, {{ cx_warehouse.month_text('spent_on') }} as rate_month from {{ ref('stg_crm__initiative_costs') }}
     union all
-    select 'fulfilment.shipments' as source_table, currency, shipped_at as event_at from {{ ref('stg_fulfilment__shipments') }} where shipping_cost_amount is not null
+    select 'fulfilment.shipments' as source_table, currency, {{ cx_warehouse.period_month('shipped_at') }} as rate_month from {{ ref('stg_fulfilment__shipments') }} where shipping_cost_amount is not null
     union all
-    select 'fulfilment.adjustments' as source_table, currency, adjusted_at as event_at from {{ ref('stg_fulfilment__adjustments') }}
+    select 'fulfilment.adjustments' as source_table, currency, {{ cx_warehouse.period_month('adjusted_at') }} as rate_month from {{ ref('stg_fulfilment__adjustments') }}
 
 ),
 
@@ -21,11 +21,11 @@ months as (
     select
         source_table,
         currency,
-        {{ cx_warehouse.month_text('event_at') }} as rate_month,
+        rate_month,
         count(*) as amount_count
     from amounts
-    where currency <> 'XXX' and event_at is not null
-    group by source_table, currency, {{ cx_warehouse.month_text('event_at') }}
+    where currency <> 'XXX' and rate_month is not null
+    group by source_table, currency, rate_month
 
 ),
 

@@ -1,4 +1,5 @@
--- Grain: one row per day, from the first day of the first month with an event to the last day of as_of's month.
+-- Grain: one row per day, from the first day of the first month with an event to the last day of as_of's month, on the
+-- calendar of the business.
 with
 
 orders as (
@@ -31,6 +32,19 @@ promises as (
 
 ),
 
+adjustments as (
+
+    select min(adjusted_at) as first_event_at from {{ ref('stg_fulfilment__adjustments') }}
+
+),
+
+-- What is to come is often paid for before anything else is on record.
+investments as (
+
+    select min({{ cx_warehouse.date_as_instant('spent_on') }}) as first_event_at from {{ ref('int_initiatives_spent') }}
+
+),
+
 firsts as (
 
     select first_event_at from orders
@@ -42,14 +56,18 @@ firsts as (
     select first_event_at from invitations
     union all
     select first_event_at from promises
+    union all
+    select first_event_at from adjustments
+    union all
+    select first_event_at from investments
 
 ),
 
 span as (
 
     select
-        {{ cx_warehouse.month_start('least(min(firsts.first_event_at), min(as_of_row.as_of))') }} as first_date,
-        {{ cx_warehouse.add_days(cx_warehouse.add_months(cx_warehouse.month_start('min(as_of_row.as_of)'), 1), -1) }} as last_date
+        {{ cx_warehouse.period_start('least(min(firsts.first_event_at), min(as_of_row.as_of))') }} as first_date,
+        {{ cx_warehouse.add_days(cx_warehouse.add_months(cx_warehouse.period_start('min(as_of_row.as_of)'), 1), -1) }} as last_date
     from firsts
     cross join {{ ref('stg_as_of') }} as as_of_row
 

@@ -24,7 +24,7 @@ final as (
         costs.spent_on
     from costs
     cross join as_of_row
-    {{ cx_warehouse.fx_join('costs.currency', 'costs.spent_on') }}
+    {{ cx_warehouse.fx_join('costs.currency', cx_warehouse.month_text('costs.spent_on')) }}
     where costs.spent_on <= as_of_row.as_of_date
 
 )

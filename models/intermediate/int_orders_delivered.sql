@@ -30,7 +30,7 @@ shipments as (
         ) as lane_rank
     from {{ ref('stg_fulfilment__shipments') }} as shipments
     inner join orders on shipments.order_id = orders.order_id
-    {{ cx_warehouse.fx_join('shipments.currency', 'coalesce(shipments.shipped_at, orders.ordered_at)') }}
+    {{ cx_warehouse.fx_join('shipments.currency', cx_warehouse.period_month('coalesce(shipments.shipped_at, orders.ordered_at)')) }}
 
 ),
 

@@ -82,7 +82,7 @@ amounts as (
         {{ cx_warehouse.reporting_amount('orders.amount', 'orders.currency') }} as amount,
         {{ cx_warehouse.reporting_amount('orders.cost_of_goods_amount', 'orders.currency') }} as cost_of_goods_amount
     from orders
-    {{ cx_warehouse.fx_join('orders.currency', 'orders.ordered_at') }}
+    {{ cx_warehouse.fx_join('orders.currency', cx_warehouse.period_month('orders.ordered_at')) }}
 
 ),
 

@@ -16,7 +16,7 @@ judged as (
         order_number,
         amount,
         is_controllable,
-        coalesce(first_due_date, cast(first_due_at as date)) as due_date,
+        coalesce(first_due_date, {{ cx_warehouse.local_date('first_due_at', cx_warehouse.business_timezone()) }}) as due_date,
         -- What a customer had spent before this order; one unknown amount makes it unknown.
         count(*) over earlier as earlier_count,
         count(amount) over earlier as earlier_known_count,
@@ -32,7 +32,7 @@ spent as (
     select
         orders.*,
         judged.is_controllable,
-        coalesce(judged.due_date, cast(orders.started_at as date)) as due_date,
+        coalesce(judged.due_date, {{ cx_warehouse.local_date('orders.started_at', cx_warehouse.business_timezone()) }}) as due_date,
         judged.earlier_count,
         case when judged.earlier_known_count = judged.earlier_count then judged.earlier_amount end as earlier_amount
     from orders

@@ -16,7 +16,7 @@ contacts as (
         count(*) - count({{ cx_warehouse.reporting_amount('contacts.cost_amount', 'contacts.currency') }}) as unpriced_count,
         sum({{ cx_warehouse.reporting_amount('contacts.cost_amount', 'contacts.currency') }}) as cost_amount
     from {{ ref('stg_crm__contacts') }} as contacts
-    {{ cx_warehouse.fx_join('contacts.currency', 'contacts.opened_at') }}
+    {{ cx_warehouse.fx_join('contacts.currency', cx_warehouse.period_month('contacts.opened_at')) }}
     where contacts.order_id is not null
     group by contacts.order_id
 
@@ -29,7 +29,7 @@ adjustments as (
         count(*) - count({{ cx_warehouse.reporting_amount('adjustments.amount', 'adjustments.currency') }}) as unpriced_count,
         sum({{ cx_warehouse.reporting_amount('adjustments.amount', 'adjustments.currency') }}) as adjustment_amount
     from {{ ref('stg_fulfilment__adjustments') }} as adjustments
-    {{ cx_warehouse.fx_join('adjustments.currency', 'adjustments.adjusted_at') }}
+    {{ cx_warehouse.fx_join('adjustments.currency', cx_warehouse.period_month('adjustments.adjusted_at')) }}
     group by adjustments.order_id
 
 ),

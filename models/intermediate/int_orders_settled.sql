@@ -22,7 +22,7 @@ adjustments as (
         {{- ',' if not loop.last }}
         {% endfor %}
     from {{ ref('stg_fulfilment__adjustments') }} as adjustments
-    {{ cx_warehouse.fx_join('adjustments.currency', 'adjustments.adjusted_at') }}
+    {{ cx_warehouse.fx_join('adjustments.currency', cx_warehouse.period_month('adjustments.adjusted_at')) }}
     group by adjustments.order_id
 
 ),

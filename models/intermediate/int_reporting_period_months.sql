@@ -24,8 +24,8 @@ final as (
     from months
     cross join as_of_row
     where
-        months.month_start_date < {{ cx_warehouse.month_start('as_of_row.as_of') }}
-        and months.month_start_date >= {{ cx_warehouse.add_months(cx_warehouse.month_start('as_of_row.as_of'), -12) }}
+        months.month_start_date < {{ cx_warehouse.period_start('as_of_row.as_of') }}
+        and months.month_start_date >= {{ cx_warehouse.add_months(cx_warehouse.period_start('as_of_row.as_of'), -12) }}
 
     union all
 

@@ -22,7 +22,7 @@ final as (
     select
         months.month,
         -- The month that as_of falls in is still running, however late in it as_of is: its last instant has not been seen.
-        months.month_start_date = {{ cx_warehouse.month_start('as_of_row.as_of') }} as is_running,
+        months.month_start_date = {{ cx_warehouse.period_start('as_of_row.as_of') }} as is_running,
         months.month_start_date
     from months
     cross join as_of_row

@@ -22,7 +22,7 @@ starts as (
 
     select
         'last_12_months' as month,
-        {{ cx_warehouse.add_months(cx_warehouse.month_start('as_of'), -12) }} as starts_on
+        {{ cx_warehouse.add_months(cx_warehouse.period_start('as_of'), -12) }} as starts_on
     from as_of_row
 
 ),

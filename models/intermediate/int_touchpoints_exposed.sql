@@ -23,7 +23,7 @@ contacts as (
         contacts.touchpoint,
         {{ cx_warehouse.reporting_amount('contacts.cost_amount', 'contacts.currency') }} as cost_amount
     from {{ ref('stg_crm__contacts') }} as contacts
-    {{ cx_warehouse.fx_join('contacts.currency', 'contacts.opened_at') }}
+    {{ cx_warehouse.fx_join('contacts.currency', cx_warehouse.period_month('contacts.opened_at')) }}
 
 ),
 

@@ -27,7 +27,7 @@ final as (
         adjustments.is_orphan,
         adjustments.adjusted_at
     from adjustments
-    {{ cx_warehouse.fx_join('adjustments.currency', 'adjustments.adjusted_at') }}
+    {{ cx_warehouse.fx_join('adjustments.currency', cx_warehouse.period_month('adjustments.adjusted_at')) }}
     left join orders on adjustments.order_id = orders.order_id
 
 )
