@@ -62,16 +62,28 @@ observed as (
 
 ),
 
+-- A feed with rows that never names the event (an optional column left out) does not tell of it.
+recorded as (
+
+    select 'delivered' as kept_by, 'fulfilment.shipments' as source_table, count(delivered_at) as event_count from deliveries
+    union all
+    select 'shipped' as kept_by, 'fulfilment.shipments' as source_table, count(shipped_at) as event_count from deliveries
+    union all
+    select 'responded' as kept_by, 'crm.contacts' as source_table, count(first_response_at) as event_count from contacts
+    union all
+    select 'resolved' as kept_by, 'crm.contacts' as source_table, count(resolved_at) as event_count from contacts
+
+),
+
 -- Which feed records the event that keeps a promise.
 feeds as (
 
-    select 'delivered' as kept_by, is_present, observed_until from observed where source_table = 'fulfilment.shipments'
-    union all
-    select 'shipped' as kept_by, is_present, observed_until from observed where source_table = 'fulfilment.shipments'
-    union all
-    select 'responded' as kept_by, is_present, observed_until from observed where source_table = 'crm.contacts'
-    union all
-    select 'resolved' as kept_by, is_present, observed_until from observed where source_table = 'crm.contacts'
+    select
+        recorded.kept_by,
+        observed.is_present and (recorded.event_count > 0 or coalesce(observed.current_count, 0) = 0) as is_present,
+        observed.observed_until
+    from recorded
+    inner join observed on recorded.source_table = observed.source_table
     union all
     select 'refunded' as kept_by, is_present, observed_until from observed where source_table = 'fulfilment.adjustments'
 
@@ -104,6 +116,7 @@ actuals as (
         feeds.is_present as has_feed,
         feeds.observed_until,
         deliveries.status as order_status,
+        contacts.resolved_at,
         case when deliveries.status = 'cancelled' then coalesce(orders.cancelled_by, 'unknown') end as cancelled_by,
         (orders.order_id is not null or contacts.contact_id is not null) as has_subject,
         case promises.kept_by
@@ -173,7 +186,10 @@ judged as (
             when actual_at is not null and not is_due_passed then 'kept_before_due'
             when actual_at is not null and is_in_time then 'in_time'
             when actual_at is not null then 'late'
+            -- It has happened, and nobody wrote down when.
             when kept_by = 'delivered' and order_status in ('delivered', 'returned') then 'actual_unknown'
+            when kept_by = 'shipped' and order_status in ('shipped', 'delivered', 'returned') then 'actual_unknown'
+            when kept_by = 'responded' and resolved_at is not null then 'actual_unknown'
             when not is_due_passed then 'not_yet_due'
             when deadline_at <= observed_until then 'nothing_came'
             when deadline_at > as_of then 'within_grace'
