@@ -1,6 +1,6 @@
 # One word, one decision; `.ci/run` calls what a person calls.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test app dagster build lint unit lock docs bench simulate postgres spark audit faults
+.PHONY: help setup demo test app dagster build lint unit lock docs bench simulate postgres spark audit faults screenshots
 
 WAREHOUSE ?= $(or $(CX_WAREHOUSE),warehouse)
 DEMO := build/demo/landing
@@ -12,7 +12,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
 help: ## What there is to call
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: ## Make or refresh .venv as requirements.lock says (the others do it themselves)
 	@scripts/setup
@@ -29,6 +29,10 @@ test: lint unit ## Lint, dbt unit tests, pytest with the browser tests
 
 app: setup ## Serve the dashboard on what is published
 	.venv/bin/cx app --warehouse $(WAREHOUSE)
+
+screenshots: setup ## Pictures of every page, light and dark, wide and narrow, into build/screenshots: look at them
+	@scripts/chromium
+	.venv/bin/python tests/browser/screenshots.py --warehouse $(WAREHOUSE)
 
 dagster: setup ## Dagster's own pages: asset graph, runs, checks
 	@mkdir -p $(WAREHOUSE)/dagster
@@ -64,8 +68,9 @@ simulate: setup ## Do the intervals hold what is planted? 100 samples with an ef
 	.venv/bin/python simulations/run.py
 	.venv/bin/python simulations/summary.py
 
-bench: setup ## Time and memory of a run beside a baseline, into benchmarks/results
+bench: setup ## Time and memory of a run and of the pages beside baselines, into benchmarks/results
 	.venv/bin/python benchmarks/run.py
+	.venv/bin/python benchmarks/app.py --warehouse $(WAREHOUSE)
 
 postgres: setup ## The same models on PostgreSQL (PGHOST, else one of its own), every mart compared with DuckDB
 	.venv/bin/python tests/engines/parity.py postgres

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import app_worlds
 import pytest
-from browsing import AXE, SCREENSHOTS, VERSION
+from browsing import LOOKS, SCREENSHOTS, VERSION, picture, violations
 from playwright.sync_api import expect
 
 from app import messages
@@ -14,7 +14,6 @@ from app import messages
 pytestmark = pytest.mark.browser
 
 NEWER, NEWEST = "20261121T231700000000Z", "20261122T001700000000Z"
-LOOKS = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
 DRAWN = [
     *(("demo", *look) for look in LOOKS),
     *((name, *look) for name in ("empty", "one_row", "few", "nothing") for look in (LOOKS[0], LOOKS[3])),
@@ -26,25 +25,20 @@ NOTICED_MS = 25_000
 
 @pytest.mark.parametrize(("name", "width", "theme"), DRAWN)
 def test_every_world_is_drawn_without_fault_and_without_sideways_scroll(world, visit, name, width, theme):
-    """Also leaves a picture of the first screen and of the whole page in build/screenshots, for a person to look at."""
+    """Nor does axe-core find fault with it. Also leaves a picture of each in build/screenshots, to look at."""
     session = visit(world(name), width=width, theme=theme)
     tab = session.go()
     assert tab.locator("h1").count() == 1
     assert tab.locator('[data-testid="stException"]').count() == 0
     assert tab.evaluate("document.documentElement.scrollWidth") == width
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    stem = f"board-{name}-{'phone' if width < 600 else 'desk'}-{theme}"
-    tab.screenshot(path=SCREENSHOTS / f"{stem}.png")
-    height = tab.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-    tab.set_viewport_size({"width": width, "height": height + 8})
-    session.settle()
-    tab.screenshot(path=SCREENSHOTS / f"{stem}-whole.png")
+    picture(session, SCREENSHOTS / f"board-{name}-{width}-{theme}.png")
+    assert violations(tab) == []
 
 
 def test_a_deep_link_as_the_first_request_of_a_server_keeps_its_filter(own_world, visit):
     tab = visit(own_world).go("/?period=all")
     expect(tab.get_by_role("radio", name="All months")).to_be_checked()
-    expect(tab.get_by_role("heading", name="All measures, all months")).to_be_visible()
+    expect(tab.get_by_text("All measures, all months")).to_be_visible()
     assert "period=all" in tab.url
 
 
@@ -60,34 +54,34 @@ def test_numbers_on_screen_are_the_published_ones(world, visit):
         card = tab.get_by_test_id("stMetric").filter(has_text=label)
         expect(card.get_by_test_id("stMetricValue")).to_have_text(value)
     expect(tab.get_by_text("between £6.11 and £6.71 (95%)")).to_be_visible()
+    tab.get_by_text("All measures, last 12 months").click()
     row = tab.get_by_role("row").filter(has_text="Net promoter score")
     expect(row.get_by_role("cell").nth(1)).to_have_text("23 (23 to 24)")
 
 
 def test_charts_say_their_values_to_a_screen_reader(world, visit):
-    tab = visit(world("demo")).go()
+    tab = visit(world("demo")).go("/promises")
     charts = tab.locator('[data-testid="stVegaLiteChart"]')
-    expect(charts).to_have_count(6)
-    main = charts.nth(4)
-    expect(main.locator('[aria-label^="Oct 2026: 85.5%"]')).to_have_count(1)
-    assert main.locator('[aria-label*="95% interval"]').count() == 12
+    expect(charts).to_have_count(2)
+    expect(charts.nth(0).locator('[aria-label^="Oct 2026: 85.5%"]')).to_have_count(1)
+    assert charts.nth(0).locator('[aria-label*="95% interval"]').count() == 12
     for bar in ("kept early: 3,715", "missed: 1,689"):
-        expect(charts.nth(5).locator(f'[aria-label="{bar}"]')).to_have_count(1)
+        expect(charts.nth(1).locator(f'[aria-label="{bar}"]')).to_have_count(1)
 
 
 def test_choosing_a_period_changes_the_page_and_the_link_and_back_undoes_it(world, visit):
     session = visit(world("demo"))
     tab = session.go()
     tab.get_by_text("All months").click()
-    expect(tab.get_by_role("heading", name="All measures, all months")).to_be_visible()
+    expect(tab.get_by_text("All measures, all months")).to_be_visible()
     expect(tab).to_have_url(f"{session.server.url}/?period=all")
     other = session.open(tab.url)
-    expect(other.get_by_role("heading", name="All measures, all months")).to_be_visible()
+    expect(other.get_by_text("All measures, all months")).to_be_visible()
     tab.get_by_text("Last 12 months").click()
-    expect(tab.get_by_role("heading", name="All measures, last 12 months")).to_be_visible()
+    expect(tab.get_by_text("All measures, last 12 months")).to_be_visible()
     expect(tab).to_have_url(f"{session.server.url}/")
     tab.go_back()
-    expect(tab.get_by_role("heading", name="All measures, all months")).to_be_visible()
+    expect(tab.get_by_text("All measures, all months")).to_be_visible()
 
 
 def test_a_definition_is_one_click_away(world, visit):
@@ -182,26 +176,3 @@ def test_a_missing_link_leaves_the_page_standing(own_world, visit):
     (own_world.warehouse / "current.duckdb").unlink()
     expect(tab.get_by_text(f"stays on version {VERSION}")).to_be_visible(timeout=NOTICED_MS)
     expect(tab.locator("h1")).to_contain_text("We keep 86.4%")
-
-
-def test_no_violation_of_wcag_is_ours(world, visit):
-    """axe-core is not part of this project: name its axe.min.js in CX_AXE to run it here."""
-    if not AXE:
-        pytest.skip("CX_AXE names no axe.min.js (npm install axe-core)")
-    source = Path(AXE).read_text()
-    found = []
-    for name, width, theme in DRAWN:
-        session = visit(world(name), width=width, theme=theme)
-        session.go()
-        # Evaluated by the debugger, which the page's policy does not bind.
-        session.tab.evaluate(source)
-        result = session.tab.evaluate(
-            "() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', "
-            "'best-practice']})"
-        )
-        found += [
-            f"{name} {width} {theme}: {each['id']} {node['target']} {node.get('failureSummary', '')}"
-            for each in result["violations"]
-            for node in each["nodes"]
-        ]
-    assert found == []
