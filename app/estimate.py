@@ -78,7 +78,7 @@ class Estimate:
         low, high = (figures.figure(end, self.unit, currency) for end in (self.low, self.high))
         # "0.1 to 0.3 days": the unit once.
         if self.unit in ("days", "minutes", "points"):
-            low = low.rsplit(" ", 1)[0]
+            low = figures.bare(self.low, self.unit)
         return messages.INTERVAL_ENDS.format(low=low, high=high)
 
     def cell(self, currency: str | None = None) -> str:

@@ -1,11 +1,16 @@
 """Numbers as text: the only change a figure undergoes between mart and screen."""
 
 import re
+import textwrap
 from datetime import date, datetime
 
-UNKNOWN = "–"
+from app import messages, words
+
 MINUS = "−"
 WORD_JOINER = "\u2060"
+NO_BREAK = "\u00a0"
+# Characters that a cell of a table keeps on one line, so that a phone scrolls rather than stacks single words.
+_CELL = 18
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "CAD": "CA$", "AUD": "A$"}
 # A colon is markup only before a name, as in `:red[text]`.
 _MARKDOWN = re.compile(r"([\\*_\[\]<>$~|#]|:(?=[a-zA-Z]))")
@@ -22,31 +27,39 @@ def figure(value: float, unit: str, currency: str | None) -> str:
     Returns:
         For example `78.4%`, `+23`, `−1.2 days`, `0.51 days`, `£6.40`, `184.2`.
     """
-    if unit == "share":
-        return f"{_signed(value * 100, 1)}%"
-    if unit == "score":
-        return _signed(value, 0 if abs(value) >= 10 else 1)
-    if unit == "points":
-        return f"+{points(value)}" if value > 0 and re.search(r"[1-9]", points(value)) else points(value)
-    if unit == "days":
-        return f"{_signed(value, 1 if abs(value) >= 1 else 2)} days"
-    if unit == "minutes":
-        return f"{_signed(value, 1)} minutes"
-    if unit == "ratio":
-        return _signed(value, 2)
     if unit == "currency":
         return money(value, currency)
-    return _signed(value, 0 if value == int(value) else 1)
+    text = messages.UNITS.get(unit, "{number}").format(number=bare(value, unit))
+    return f"+{text}" if unit == "points" and value > 0 and re.search(r"[1-9]", text) else text
+
+
+def bare(value: float, unit: str) -> str:
+    """A metric's value without its unit, to as many digits as the unit deserves.
+
+    Args:
+        value: as the mart holds it.
+        unit: as in `figure`, but not currency.
+    """
+    if unit in ("share", "points"):
+        return number(value * 100, 1)
+    if unit == "score":
+        return number(value, 0 if abs(value) >= 10 else 1)
+    if unit == "days":
+        return number(value, 1 if abs(value) >= 1 else 2)
+    if unit == "ratio":
+        return number(value, 2)
+    return number(value, 0 if value == int(value) and unit != "minutes" else 1)
 
 
 def points(value: float) -> str:
     """A distance between two shares, without a sign: `10.7 points`."""
-    return f"{_signed(value * 100, 1)} points"
+    return messages.UNITS["points"].format(number=number(value * 100, 1))
 
 
 def goal(value: float, unit: str, currency: str | None) -> str:
     """A target: as `figure`, without decimals that are zero, since somebody chose it as a round number."""
-    return re.sub(r"[.]0+(?=\D*$)", "", figure(value, unit, currency))
+    _, decimal = words.separators(messages.NUMBERS)
+    return re.sub(rf"[{decimal}]0+(?=\D*$)", "", figure(value, unit, currency))
 
 
 def change(value: float, unit: str, currency: str | None) -> str:
@@ -60,9 +73,11 @@ def change(value: float, unit: str, currency: str | None) -> str:
     Returns:
         For example `+1.2 points`, `−£0.20`, `no change`.
     """
-    text = f"{_signed(value * 100, 1)} points" if unit == "share" else figure(value, unit, currency)
+    text = points(value) if unit == "share" else figure(value, unit, currency)
     if not re.search(r"[1-9]", text):
-        return "no change"
+        return messages.NO_CHANGE
+    if text.startswith("+"):
+        return text
     # Without the joiner a line may end between the sign and a currency's symbol.
     return text if text.startswith(MINUS) else f"+{WORD_JOINER}{text}" if unit == "currency" else f"+{text}"
 
@@ -75,14 +90,15 @@ def money(value: float, currency: str | None) -> str:
         currency: ISO 4217 code; without a known symbol it is written after the number.
     """
     sign = MINUS if value < 0 else ""
-    number = f"{abs(value):,.2f}" if abs(value) < 1000 else f"{abs(value):,.0f}"
+    amount = number(abs(value), 2 if abs(value) < 1000 else 0)
     symbol = _SYMBOLS.get(currency or "")
-    return f"{sign}{symbol}{number}" if symbol else f"{sign}{number} {currency or ''}".rstrip()
+    text = messages.MONEY[0 if symbol else 1].format(symbol=symbol, number=amount, code=currency or "")
+    return sign + text.strip()
 
 
 def count(value: int | None) -> str:
     """A whole number with thousands separators; a dash where it is not known."""
-    return UNKNOWN if value is None else f"{value:,}"
+    return messages.DASH if value is None else number(value, 0)
 
 
 def name(slug: str) -> str:
@@ -93,17 +109,19 @@ def name(slug: str) -> str:
 
 def month(day: date) -> str:
     """A month as a reader writes it: `Oct 2026`."""
-    return f"{day:%b %Y}"
+    return messages.MONTH_OF_YEAR.format(month=messages.MONTHS[day.month - 1], year=day.year)
 
 
 def day(moment: date) -> str:
     """A day: `21 Nov 2026`."""
-    return f"{moment.day} {moment:%b %Y}"
+    return messages.DAY_OF_MONTH.format(day=moment.day, month=messages.MONTHS[moment.month - 1], year=moment.year)
 
 
 def instant(moment: datetime) -> str:
     """A UTC instant to the minute: `21 Nov 2026 22:17 UTC`."""
-    return f"{moment.day} {moment:%b %Y %H:%M} UTC"
+    return messages.INSTANT.format(
+        day=moment.day, month=messages.MONTHS[moment.month - 1], year=moment.year, time=f"{moment:%H:%M}"
+    )
 
 
 def plain(text: str) -> str:
@@ -119,11 +137,39 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text.replace("\n", " "))
 
 
+def cell(text: str) -> str:
+    """Text of a table's cell that breaks only where a reader would: not within an interval, nor after every word."""
+    text = re.sub(r"\([^()]{,40}\)", lambda found: found[0].replace(" ", NO_BREAK), text)
+    # A line may end between a sign and a currency's symbol.
+    text = re.sub(rf"{MINUS}(?=[^\d{WORD_JOINER}])", MINUS + WORD_JOINER, text)
+    if len(text) <= _CELL:
+        return text.replace(" ", NO_BREAK)
+    lines = textwrap.wrap(text, _CELL, break_long_words=False, break_on_hyphens=False)
+    return " ".join(line.replace(" ", NO_BREAK) for line in lines)
+
+
 def sentence(text: str) -> str:
     """Text from the data with a capital at its start and a stop at its end."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
 
 
-def _signed(value: float, digits: int) -> str:
-    text = f"{abs(value):,.{digits}f}"
+def number(value: float, digits: int) -> str:
+    """A number with separators as they are written here, and a true minus.
+
+    Args:
+        value: anything finite.
+        digits: behind the decimal mark.
+    """
+    text = _written(f"{abs(value):,.{digits}f}")
     return f"{MINUS}{text}" if value < 0 and re.search(r"[1-9]", text) else text
+
+
+def rounded(value: float, digits: int = 6) -> str:
+    """A number to so many significant digits, without zeros at its end: `0.08`, `12`, `1,234`."""
+    text = _written(f"{abs(value):,.{digits}g}")
+    return f"{MINUS}{text}" if value < 0 else text
+
+
+def _written(text: str) -> str:
+    thousands, decimal = words.separators(messages.NUMBERS)
+    return text.translate({ord(","): thousands, ord("."): decimal})

@@ -1,6 +1,29 @@
-"""Every word on the pages that does not come from the warehouse. A second language is a second file like this one."""
+"""Every word on the pages that does not come from the warehouse, in English.
 
-from app.figures import UNKNOWN
+Another language is a file of the same names, which CX_WORDS points to (see app/words.py).
+"""
+
+from app import words
+
+# Figures
+LANGUAGE = "en"
+# How one thousand two hundred and thirty-four and a half is written; CX_NUMBERS wins.
+NUMBERS = "1,234.5"
+DASH = "–"
+UNITS = {
+    "share": "{number}%",
+    "points": "{number} points",
+    "days": "{number} days",
+    "minutes": "{number} minutes",
+    "months": "{number} months",
+}
+# With a symbol, and with a code where the currency has none.
+MONEY = ("{symbol}{number}", "{number} {code}")
+NO_CHANGE = "no change"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTH_OF_YEAR = "{month} {year}"
+DAY_OF_MONTH = "{day} {month} {year}"
+INSTANT = "{day} {month} {year} {time} UTC"
 
 # Board
 BOARD_TITLE = "Board"
@@ -14,7 +37,7 @@ ANSWERS = {
     "expectations": "Where is the gap, in what we say or in what we do?",
     "cost": "What does a miss cost?",
     "roi": "What should be fixed first?",
-    "initiatives": "What did our initiatives return, and how sure are we?",
+    "initiatives": "What did our last initiatives return, and how sure are we?",
     "trust": "Can I trust this?",
 }
 CANNOT_SAY = "This cannot be said"
@@ -100,7 +123,7 @@ CARD_HELP_NO_CAVEAT = "{formula}"
 PROMISES_HEADING = "{value} of the promises due in {month} were kept"
 PROMISES_HEADING_PLAIN = "Promises kept by month"
 PROMISES_NAME = "Share of promises kept"
-PROMISES_AXIS = "Share of due promises kept (axis from {low} to {high})"
+PROMISES_AXIS = "Axis from {low} to {high}."
 PROMISES_MONTH = "Month the promise was due"
 PROMISES_NOTE = (
     "Line: share kept. Band: 95% interval, which ignores that one customer can have several promises. "
@@ -170,7 +193,6 @@ FILTER_ALL = {
     "service_level": "all service levels",
     "lane": "all lanes",
 }
-DASH = UNKNOWN
 MONTH = "Month"
 YES_NO = {True: "yes", False: "no", None: "unknown"}
 GRADE = "evidence grade {grade}"
@@ -434,8 +456,14 @@ RESPONSE_NOTE = (
     "Gap of the first promise in days: below 0 is late. A plain comparison (grade D), not a proof of the reason."
 )
 NO_RESPONSE = "no answer or order follows a gap that is known"
-RESPONSE_COLUMNS = ("What follows", "Per day late (95%)", "Per day early (95%)", "Late ÷ early (95%)", "n")
-RESPONSE_TABLE_ALT = "Slope of each response below and above a gap of 0, and their ratio."
+RESPONSE_COLUMNS = (
+    "What follows",
+    "Change per day less late (95%)",
+    "Change per day more early (95%)",
+    "Late ÷ early (95%)",
+    "n",
+)
+RESPONSE_TABLE_ALT = "Slope of each response below and above a gap of 0, in points of its scale, and their ratio."
 TAB_PREVALENCE = "How widespread?"
 TAB_ZONES = "Zones of tolerance"
 TAB_PATIENCE = "Patience"
@@ -641,7 +669,8 @@ AMENDS_COLUMNS = ("Compared", "Horizon", "Difference (95%)", "First", "Second", 
 AMENDS_ALT = "Coming back after a miss with and without amends, and after a kept promise."
 INDEX_KINDS = {"first_order": "first orders", "every_order": "every order"}
 WITH_GRADE = "{name} ({grade})"
-P_TINY = "p < 0.001"
+P_TINY = "p < {least}"
+P_VALUE = "p = {p}"
 
 # Page: Cost
 COST_TITLE = "Cost"
@@ -706,7 +735,7 @@ QUALITY_NOTE = "Blue: spent so that things go well. Red: spent because they did 
 QUALITY_COLUMNS = ("Class", "Amount", "Of revenue", "Items", "Without an amount", "What is in it")
 QUALITY_TABLE_ALT = "Cost of quality by class with share of revenue, items and what is in it."
 WHALE_NAME = "Net by customer, the highest first"
-WHALE_HEADING = "The best {percent}% of customers leave {rate} of the net; the others take the rest back"
+WHALE_HEADING = "The best {percent}% of customers bring {rate} of the net; the others take back what is above 100%"
 WHALE_AXIS = "Customers, the highest net first"
 WHALE_ALT = "Cumulative net by share of customers. Highest: {last}."
 WHALE_NOTE = "Margin less shipping, contacts and adjustments, added up over customers. Dashed: the net of all."
@@ -739,9 +768,9 @@ ROI_STEP = {
     "harm": "stop {names}, which harms",
     "not enough evidence": "give {names} more time or more customers: not enough evidence yet",
 }
-ROI_JOINT = "all together {gain} of margin per customer and month, {count} customers, grade {grade}: {verdict}"
-ROI_JOINT_WITHHELD = "what all of them changed together is not shown: {reason}"
 NEARLY_CERTAIN = "over 99.9%"
+RETURNED = "Our last {count} initiatives: {gain} paid, {loss} lost money, {unclear} cannot be told yet"
+RETURNED_EACH = "{name}: {worth}"
 VERDICTS = {"effect": "works", "harm": "harms", "not enough evidence": "not enough evidence"}
 TAB_RETURN = "What did it return?"
 TAB_ASSUMPTIONS = "What if we assume wrong?"
@@ -795,8 +824,7 @@ CASH_COLUMNS = (
     "Added up since the start",
 )
 CASH_ALT = "Month by month: margin gained, cost saved, cost, present value, and what has added up since the start."
-CASH_KINDS = {True: "measured", False: "projected", None: UNKNOWN}
-MONTHS_COUNT = "{months} months"
+CASH_KINDS = {True: "measured", False: "projected", None: DASH}
 NEVER = "not within the horizon"
 TORNADO_HEADING = "{assumption} moves it most: {low} to {high}"
 TORNADO_NAME = "What each assumption moves"
@@ -811,6 +839,12 @@ ASSUMPTIONS = {
     "marginal_service_cost_share": "Marginal cost share",
     "effect": "The effect itself",
 }
+ASSUMPTION_UNITS = {
+    "discount_rate": "share",
+    "horizon_months": "months",
+    "effect_persistence": "share",
+    "marginal_service_cost_share": "share",
+}
 MONEY_ANSWER = {
     "above": "What we did for customers pays: {amount} in all",
     "below": "What we did for customers does not pay: {amount} in all",
@@ -818,7 +852,7 @@ MONEY_ANSWER = {
 }
 MONEY_SURE = "net present value over {months} months, {count} initiatives of grade A or B"
 MONEY_CHANCE = "{chance} likely to be a gain"
-MONEY_RETURN = "{roi} on top of what was spent"
+MONEY_RETURN = "return on what was spent {roi}"
 TAB_WORST = "Worst first"
 TAB_INITIATIVES = "Initiatives"
 TAB_WHAT_IF = "What if?"
@@ -842,6 +876,7 @@ WORST_COLUMNS = (
     "Chances",
 )
 WORST_TABLE_ALT = "Touchpoints with money at risk, miss rate, probability to be among the worst three and verdict."
+WORST_OTHERS = "{count} more touchpoints are left out here and stand in the download: {reason}."
 PRIORITY_VERDICTS = {
     "worst_first": "fix first",
     "watch": "watch",
@@ -894,7 +929,8 @@ TAB_DRIVERS = "Drivers"
 TAB_MATURITY = "Maturity"
 SIGNAL = "Signal"
 SIGNALS_NONE = "No signal in the last complete month"
-SIGNALS_QUIET = "every series lies within what its months differ by"
+SIGNALS_QUIET = "{quiet} of {all} series were judged, and each lies within what its months differ by"
+SIGNALS_WITHHELD = "{count} could not be judged ({reason})"
 SIGNAL_HEADING = "{name}: {change} since {month}"
 SIGNAL_NOTE = "Line: value. Band: control limits, three standard errors around the months before."
 SIGNAL_ALT = "{name}. Month by month: {months}."
@@ -928,7 +964,10 @@ ALL_DIMENSIONS = "All together"
 STAGE = "{stage} {name}"
 MATURITY_NAME = "How far we have come"
 MATURITY_HEADING = "Stage {stage} of 6: {name}"
-MATURITY_NOTE = "Stage 1 to 6: the highest of which all evidence holds, and no higher than what people answered."
+MATURITY_NOTE = (
+    "Stage 1 to 6. All together: the highest of which all evidence holds, whatever people answered. A dimension: no "
+    "higher than the middle answer of those who were asked."
+)
 MATURITY_ALT = "Stage by dimension: {parts}."
 MATURITY_COLUMNS = ("Dimension", "Stage", "Answered", "Evidence for", "What keeps it there", "Answered by")
 MATURITY_TABLE_ALT = "Maturity by dimension with stage, answers, evidence and what caps it."
@@ -1002,7 +1041,6 @@ REJECTS_COLUMNS = ("File", "Line", "Column", "Found", "Expected")
 REJECTS_ALT = "Samples of rows that were not taken, with file, line, column, what was found and what was expected."
 
 # Board pack
-LANGUAGE = "en"
 REPORT_TITLE = "Customer experience: board pack"
 REPORT_SUBTITLE = "What customers were led to expect, what they got, what it cost and what it returned"
 REPORT_VERSION = "version {version}"
@@ -1033,3 +1071,6 @@ RESTATED_CAUSES = {
     "late_data": "Late data",
     "unexplained": "Unexplained",
 }
+
+# The last line: from here on the words are those of the language that was chosen.
+words.adopt(globals())

@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     board_pack: bool = Field(True, description="Whether a run ends by writing the board pack of what it published.")
     app_host: str = Field("127.0.0.1", description="Address on which `cx app` listens.")
     app_port: int = Field(8501, description="Port on which `cx app` listens.")
+    words: Path | None = Field(None, description="Another language: a file that replaces words of app/messages.py.")
+    numbers: str | None = Field(
+        None, description="How numbers are written, by a sample: 1,234.5 or 1.234,5 or 1 234,5."
+    )
 
     oidc_metadata_url: str | None = Field(None, description="Sign-in: the provider's openid-configuration.")
     oidc_client_id: str | None = Field(None, description="Sign-in: this app's id at the provider.")

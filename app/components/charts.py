@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from app import figures, messages
+from app import figures, messages, words
 
 TICKS = {"share": "~%", "score": "~f", "days": "~f", "count": "~f", "currency": ",.2~f"}
 
@@ -12,6 +12,21 @@ PADDING = {"bottom": 1, "left": 1, "right": 1, "top": 1}
 
 # Two months have no line worth the name between them; their intervals are drawn as whiskers.
 _FEWEST_FOR_A_BAND = 3
+
+
+def config() -> dict:
+    """What all charts have in common: no frame, and numbers and months as they are written here."""
+    shared: dict = {"view": {"stroke": None}}
+    if (messages.LANGUAGE, messages.NUMBERS) != ("en", "1,234.5"):
+        thousands, decimal = words.separators(messages.NUMBERS)
+        unused = {"dateTime": "%x", "date": "%x", "time": "%X", "periods": ["", ""]}
+        days = {"days": [""] * 7, "shortDays": [""] * 7}
+        names = {"months": list(messages.MONTHS), "shortMonths": list(messages.MONTHS)}
+        shared["locale"] = {
+            "number": {"decimal": decimal, "thousands": thousands, "grouping": [3], "currency": ["", ""]},
+            "time": {**unused, **days, **names},
+        }
+    return shared
 
 
 def points(rows: Sequence[dict], unit: str, currency: str | None) -> list[dict]:
@@ -139,17 +154,14 @@ def large_trend(
     }
     axis_y = {**_axis_y(unit, currency, ink), "tickCount": 5, "title": None}
     spec = _trend(marks, (low, high), axis_x, axis_y, target, ink, height=280, point=44)
-    # Room for half of the last month's name.
-    spec["padding"] = {**PADDING, "right": 24}
     last = ended(marks)
+    # Room for half of the last month's name, or for the number beside the last point.
+    spec["padding"] = {**PADDING, "right": max(24, 12 + 6.6 * len(last["text"])) if last else 24}
     if last:
-        # On the side that the line does not come from.
-        before = [mark["value"] for mark in marks if mark["value"] is not None and mark["month"] < last["month"]]
-        offset = 16 if before and before[-1] > last["value"] else -14
         spec["layer"].append(
             {
                 "data": {"values": [last]},
-                "mark": {"type": "text", "align": "right", "dy": offset, "fontWeight": 600, "color": ink["main"]},
+                "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "color": ink["main"]},
                 "encoding": {"y": {"field": "value", "type": "quantitative"}, "text": {"field": "text"}},
             }
         )
@@ -164,47 +176,6 @@ def large_trend(
     return spec
 
 
-def counts(parts: Sequence[dict], ink: dict) -> dict:
-    """Counts as horizontal bars with the number beside each: they read the same on a phone.
-
-    Args:
-        parts: dicts of label, value (a count), text and role (a colour of `ink`), in the order to be shown.
-        ink: colours by role.
-    """
-    order = [part["label"] for part in parts]
-    most = max(part["value"] for part in parts)
-    y = {
-        "field": "label",
-        "type": "nominal",
-        "sort": order,
-        "title": None,
-        "axis": {"domain": False, "ticks": False, "labelPadding": 8, "labelColor": ink["ink"], "labelLimit": 160},
-    }
-    # Room to the right of the longest bar for its number.
-    scale = {"domain": [0, max(most, 1) * 1.28], "nice": False}
-    x = {"field": "value", "type": "quantitative", "title": None, "axis": None, "scale": scale}
-    return {
-        "data": {"values": [{**part, "color": ink[part["role"]]} for part in parts]},
-        "height": 280,
-        "encoding": {"y": y, "x": x},
-        "layer": [
-            {
-                "mark": {"type": "bar", "height": {"band": 0.66}, "cornerRadius": 0},
-                "encoding": {
-                    "color": {"field": "color", "type": "nominal", "scale": None},
-                    "description": {"field": "description"},
-                },
-            },
-            {
-                "mark": {"type": "text", "align": "left", "dx": 6, "fontWeight": 600, "color": ink["ink"]},
-                "encoding": {"text": {"field": "text"}},
-            },
-        ],
-        "padding": PADDING,
-        "config": {"view": {"stroke": None}},
-    }
-
-
 def _axis_y(unit: str, currency: str | None, ink: dict) -> dict:
     number = f"format(abs(datum.value), '{TICKS.get(unit, '~f')}')"
     sign = f"(datum.value < 0 ? '{figures.MINUS}' : '')"
@@ -212,6 +183,8 @@ def _axis_y(unit: str, currency: str | None, ink: dict) -> dict:
     expression = f"{sign} + '{before}' + {number} + '{after}'"
     return {
         "labelExpr": expression,
+        # Streamlit's theme moves the first and the last label off their lines.
+        "labelFlush": False,
         "domain": False,
         "ticks": False,
         "grid": True,
@@ -306,7 +279,7 @@ def _trend(
         },
         "layer": layers,
         "padding": PADDING,
-        "config": {"view": {"stroke": None}},
+        "config": config(),
     }
 
 
@@ -324,4 +297,5 @@ def _utc(month: str) -> dict:
 
 
 def _description(mark: dict) -> str:
-    return f"{mark['label']}: {mark['text']}, {messages.INTERVAL_LABEL} {mark['interval']}, n {mark['count']}"
+    interval = [f"{messages.INTERVAL_LABEL} {mark['interval']}"] if mark["interval"] else []
+    return ", ".join([f"{mark['label']}: {mark['text']}", *interval, f"n {mark['count']}"])

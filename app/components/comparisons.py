@@ -1,12 +1,21 @@
 """Charts that compare rows: intervals, dumbbells, bars and waterfalls, all lying down so that a phone can show them."""
 
+import json
+import textwrap
 from collections.abc import Sequence
 
 from app import figures
-from app.components.charts import PADDING, TICKS
+from app.components.charts import PADDING, TICKS, config
 
 _ROW = 30
 _HEAD = 30
+
+# Characters of a row's name before it goes on below, so that nothing is cut and a phone keeps room for the marks.
+_NAME = 22
+# Pixels of a bold character beside a mark, and of the space before it.
+_CHARACTER, _SPACE = 6.6, 14
+# Pixels of the marks in half a page, on which is judged whether a number would cross the line at zero.
+_NARROW = 300
 
 
 def forest(rows: Sequence[dict], unit: str, currency: str | None, ink: dict, zero: bool = True) -> dict:
@@ -21,8 +30,7 @@ def forest(rows: Sequence[dict], unit: str, currency: str | None, ink: dict, zer
         zero: draw a line at zero.
     """
     ends = [row[key] for row in rows for key in ("low", "value", "high", "bound") if row.get(key) is not None]
-    low, high = _room([*ends, 0.0] if zero else ends, _for_text(rows))
-    x = {"type": "quantitative", "title": None, "scale": {"domain": [low, high], "nice": False}}
+    x = {"type": "quantitative", "title": None, "scale": _scale(*_span([*ends, 0.0] if zero else ends), rows)}
     axis = _axis_x(unit, currency, ink)
     told = {"tooltip": {"field": "description"}, "description": {"field": "description"}}
     color = {"field": "color", "type": "nominal", "scale": None}
@@ -59,11 +67,15 @@ def forest(rows: Sequence[dict], unit: str, currency: str | None, ink: dict, zer
             "encoding": {"x": {**x, "field": "end", "axis": axis}, "text": {"field": "text"}},
         },
     ]
-    # The number stands right of whatever reaches farthest right.
+    # The number stands right of whatever reaches farthest right, and never on the line at zero.
+    low, high = _span([*ends, 0.0] if zero else ends)
     values = []
     for row in rows:
         reach = [row[key] for key in ("low", "value", "high", "bound") if row.get(key) is not None]
-        values.append({**row, "color": ink[row["role"]], "end": max(reach) if reach else None})
+        end = max(reach) if reach else None
+        if zero and reach and end < 0 < end + (high - low) * _taken([row]) / _NARROW:
+            end = 0.0
+        values.append({**row, "color": ink[row["role"]], "end": end})
     return _lying(values, layers, ink)
 
 
@@ -75,13 +87,7 @@ def bars(rows: Sequence[dict], ink: dict) -> dict:
         ink: colours by role.
     """
     reach = [row[key] for row in rows for key in ("value", "high") if row.get(key) is not None]
-    top = max([*reach, 1e-9])
-    x = {
-        "type": "quantitative",
-        "title": None,
-        "axis": None,
-        "scale": {"domain": [0, top * (1 + _for_text(rows))], "nice": False},
-    }
+    x = {"type": "quantitative", "title": None, "axis": None, "scale": _scale(0, max([*reach, 1e-9]), rows)}
     values = [{**row, "color": ink[row["role"]], "end": max(row["value"] or 0, row.get("high") or 0)} for row in rows]
     return _barred(values, x, {"x": {**x, "field": "value"}}, ink)
 
@@ -97,9 +103,8 @@ def dumbbell(rows: Sequence[dict], unit: str, ink: dict) -> dict:
     """
     keys = ("expected", "experienced", "adequate")
     ends = [row[key] for row in rows for key in keys if row.get(key) is not None]
-    low, high = _room(ends, _for_text(rows))
     axis = _axis_x(unit, None, ink)
-    x = {"type": "quantitative", "title": None, "scale": {"domain": [low, high], "nice": False}, "axis": axis}
+    x = {"type": "quantitative", "title": None, "scale": _scale(*_span(ends), rows), "axis": axis}
     color = {"field": "color", "type": "nominal", "scale": None}
 
     def point(field: str, shape: str, paint: dict, size: int) -> dict:
@@ -154,9 +159,8 @@ def waterfall(steps: Sequence[dict], unit: str, currency: str | None, ink: dict)
         right = max([each for each in (start, end, step.get("high")) if each is not None])
         values.append({**step, "start": start, "finish": end, "end": right, "color": ink[step["role"]]})
     ends = [value[key] for value in values for key in ("start", "finish", "low", "high") if value.get(key) is not None]
-    low, high = _room([*ends, 0.0], _for_text(steps))
     axis = _axis_x(unit, currency, ink)
-    x = {"type": "quantitative", "title": None, "scale": {"domain": [low, high], "nice": False}, "axis": axis}
+    x = {"type": "quantitative", "title": None, "scale": _scale(*_span([*ends, 0.0]), steps), "axis": axis}
     return _barred(values, x, {"x": {**x, "field": "start"}, "x2": {"field": "finish"}}, ink)
 
 
@@ -199,7 +203,7 @@ def heatmap(cells: Sequence[dict], columns: str, ink: dict) -> dict:
             "description": {"field": "description"},
         },
         "padding": PADDING,
-        "config": {"view": {"stroke": None}},
+        "config": config(),
     }
 
 
@@ -236,15 +240,16 @@ def _lying(values: Sequence[dict], layers: Sequence[dict], ink: dict) -> dict:
     rows = list(dict.fromkeys(value["label"] for value in values))
     return {
         "data": {"values": list(values)},
-        "height": _ROW * len(rows) + _HEAD,
+        "height": max(_ROW, 6 + 14 * max(len(textwrap.wrap(row, _NAME)) for row in rows)) * len(rows) + _HEAD,
         "encoding": {"y": {**_labels(rows, ink), "field": "label"}},
         "layer": list(layers),
         "padding": PADDING,
-        "config": {"view": {"stroke": None}},
+        "config": config(),
     }
 
 
 def _labels(rows: Sequence[str], ink: dict) -> dict:
+    long = {row: textwrap.wrap(row, _NAME) for row in rows if len(row) > _NAME}
     return {
         "type": "nominal",
         "sort": list(rows),
@@ -256,8 +261,9 @@ def _labels(rows: Sequence[str], ink: dict) -> dict:
             "ticks": False,
             "labelPadding": 8,
             "labelColor": ink["ink"],
-            "labelLimit": 150,
+            "labelLimit": 170,
             "labelFlush": False,
+            **({"labelExpr": f"{json.dumps(long)}[datum.value] || datum.label", "labelLineHeight": 12} if long else {}),
         },
     }
 
@@ -269,10 +275,10 @@ def _axis_x(unit: str, currency: str | None, ink: dict) -> dict:
     sign = f"(datum.value < 0 ? '{figures.MINUS}' : '')"
     text = f"{sign} + '{before}' + {number} + '{after}'"
     return {
-        # The room for the numbers at the right is no share that could be.
-        "labelExpr": f"datum.value > 1.0001 ? '' : {text}" if unit == "share" else text,
+        "labelExpr": text,
         "labelFlush": False,
         "labelOverlap": True,
+        "labelSeparation": 8,
         "tickCount": 5,
         "domain": False,
         "ticks": False,
@@ -281,13 +287,18 @@ def _axis_x(unit: str, currency: str | None, ink: dict) -> dict:
     }
 
 
-def _for_text(rows: Sequence[dict]) -> float:
-    """Room at the right for the numbers, as a share of the range: enough for the longest on a phone."""
-    return 0.1 + 0.045 * max((len(row["text"]) for row in rows), default=0)
+def _scale(low: float, high: float, rows: Sequence[dict]) -> dict:
+    """A scale that leaves at the right, however wide the chart is, the pixels that the longest number takes."""
+    return {"domain": [low, high], "range": [0, {"expr": f"width - {_taken(rows):.0f}"}], "nice": False, "zero": False}
 
 
-def _room(ends: Sequence[float], right: float) -> tuple[float, float]:
-    """A range that holds every mark, with room at its right for the numbers."""
+def _taken(rows: Sequence[dict]) -> float:
+    """Pixels that the longest number beside the marks takes."""
+    return _SPACE + _CHARACTER * max((len(row["text"]) for row in rows), default=0)
+
+
+def _span(ends: Sequence[float]) -> tuple[float, float]:
+    """A range that holds every mark, with some space at either side."""
     low, high = min(ends, default=0.0), max(ends, default=1.0)
-    width = (high - low) or max(abs(high), 1.0) * 0.1
-    return low - 0.04 * width, high + right * width
+    space = 0.04 * ((high - low) or max(abs(high), 1.0))
+    return low - space, high + space

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app import messages
-from app.components.charts import PADDING
+from app.components.charts import PADDING, config
 
 
 def curves(points: Sequence[dict], title_x: str, ink: dict, most: float | None = None) -> dict:
@@ -92,7 +92,7 @@ def curves(points: Sequence[dict], title_x: str, ink: dict, most: float | None =
             },
         ],
         "padding": PADDING,
-        "config": {"view": {"stroke": None}},
+        "config": config(),
     }
 
 
@@ -166,5 +166,5 @@ def rising(points: Sequence[dict], title_x: str, ink: dict) -> dict:
         ],
         # Room for half of the last label.
         "padding": {**PADDING, "right": 24},
-        "config": {"view": {"stroke": None}},
+        "config": config(),
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from app import figures, messages
+from app.components import show
 from app.components.measures import definitions, download, download_asked
 from app.view import View
 from cx_warehouse.snapshots import Snapshot
@@ -55,7 +56,7 @@ def chart(heading: str, spec: dict | None, alt: str, note: str, missing: str | N
         if spec is None:
             st.markdown(figures.plain(figures.sentence(missing or messages.NO_ROWS)))
             return
-        st.vega_lite_chart(spec, alt=alt, width="stretch")
+        show.chart(spec, alt)
         st.markdown(f":small[:gray[{note}]]")
 
 
@@ -73,8 +74,8 @@ def table(columns: Sequence[str], lines: Sequence[Sequence[str]], alt: str, *, n
     if not lines:
         st.markdown(f":gray[{messages.NO_ROWS}]")
         return
-    shown = [dict(zip(columns, (figures.plain(cell) for cell in line), strict=True)) for line in lines[:MOST_LINES]]
-    st.table(shown, border="horizontal", hide_index=True, alt=alt)
+    shown = [[figures.cell(figures.plain(cell)) for cell in line] for line in lines[:MOST_LINES]]
+    show.table(columns, shown, alt)
     if len(lines) > MOST_LINES:
         st.markdown(f":small[:gray[{messages.MORE_ROWS.format(shown=MOST_LINES, all=figures.count(len(lines)))}]]")
 

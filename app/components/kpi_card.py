@@ -5,36 +5,27 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app import figures, messages
-from app.components import charts
+from app.components import charts, show
+from app.view import View
 
 
-def card(
-    name: str,
-    row: dict | None,
-    months: Sequence[dict],
-    definition: dict | None,
-    trust: dict | None,
-    currency: str | None,
-    ink: dict,
-) -> None:
+def card(view: View, metric_id: str, row: dict | None, months: Sequence[dict]) -> None:
     """Draws one card.
 
     Args:
-        name: heading of the card.
+        view: for definitions, trust, currency, instant and colours.
+        metric_id: one of messages.CARDS.
         row: the period's row of mart_scorecard, None when the version has none.
         months: rows of mart_scorecard, oldest first.
-        definition: row of dim_metrics.
-        trust: row of mart_metric_trust.
-        currency: ISO 4217 code of amounts.
-        ink: colours by role.
     """
+    name, currency = messages.CARDS[metric_id], view.currency
     with st.container(border=True, height="stretch", gap="small"):
-        _figure(name, row, definition, currency)
+        _figure(name, row, view.definitions.get(metric_id), currency)
         if row is None or (row["value"] is None and row["value_low"] is None):
             return
-        st.markdown(_judgement(row, trust, currency))
-        st.markdown("  \n".join(f":small[:gray[{line}]]" for line in _how_sure(row, currency)))
-        _trend(name, row, months, currency, ink)
+        st.markdown(_judgement(row, view.trust.get(metric_id), currency))
+        st.markdown("  \n".join(f":small[:gray[{line}]]" for line in _how_sure(row, view)))
+        _trend(name, row, months, currency, view.ink)
 
 
 def why(row: dict | None) -> str:
@@ -121,9 +112,14 @@ def _judgement(row: dict, trust: dict | None, currency: str | None) -> str:
     return " ".join(badges)
 
 
-def _how_sure(row: dict, currency: str | None) -> tuple[str, ...]:
-    observed = messages.OBSERVATIONS.format(count=figures.count(row["observation_count"] or 0))
-    ends = interval(row, currency)
+def _how_sure(row: dict, view: View) -> tuple[str, ...]:
+    facts = [messages.OBSERVATIONS.format(count=figures.count(row["observation_count"] or 0))]
+    if view.as_of:
+        facts.append(messages.FOOTER_AS_OF.format(as_of=figures.day(view.as_of)))
+    if row["status"] == "final":
+        facts.append(messages.STATUS["final"])
+    observed = " · ".join(facts)
+    ends = interval(row, view.currency)
     if row["value"] is None:
         return (messages.TOO_FEW, observed)
     return (messages.INTERVAL.format(low=ends[0], high=ends[1]), observed) if ends else (observed,)
@@ -142,7 +138,7 @@ def _trend(name: str, row: dict, months: Sequence[dict], currency: str | None, i
         latest=marks[-1]["text"],
         target=messages.TREND_ALT_TARGET.format(target=goal) if goal else "",
     )
-    st.vega_lite_chart(charts.small_trend(marks, row["unit"], currency, row["target"], ink), alt=alt, width="stretch")
+    show.chart(charts.small_trend(marks, row["unit"], currency, row["target"], ink), alt)
     st.markdown(f":small[:gray[{latest(months, row['unit'], currency)}]]")
 
 

@@ -2,11 +2,8 @@
 
 from collections.abc import Sequence
 
-import streamlit as st
-
 from app import figures, messages
-from app.components import charts
-from app.components.kpi_card import why
+from app.components import charts, comparisons, evidence
 
 # Kept and missed are coloured; what is counted beside the rate is grey.
 _ROLES = {"exceeded_count": "good", "met_count": "good", "missed_count": "bad"}
@@ -26,21 +23,15 @@ def by_month(months: Sequence[dict], row: dict | None, ink: dict) -> None:
         for month in months
     ]
     marks = charts.points(renamed, "share", None)
-    with st.container(border=True, height="stretch"):
-        if not marks:
-            st.header(messages.PROMISES_HEADING_PLAIN, anchor=False)
-            st.markdown(messages.PROMISES_WITHHELD.format(reason=why(row)))
-            return
-        last = charts.ended(marks)
-        heading = messages.PROMISES_HEADING_PLAIN
-        if last:
-            heading = messages.PROMISES_HEADING.format(value=last["text"], month=last["label"])
-        st.header(heading, anchor=False)
+    last = charts.ended(marks) if marks else None
+    heading = messages.PROMISES_HEADING_PLAIN
+    if last:
+        heading = messages.PROMISES_HEADING.format(value=last["text"], month=last["label"])
+    spec, alt, note = None, "", ""
+    if marks:
         goal = row["target"] if row else None
         goal_text = messages.PROMISES_TARGET.format(target=figures.goal(goal, "share", None)) if goal else None
         low, high = (figures.goal(end, "share", None) for end in charts.span(marks, goal, "share"))
-        # Above the chart, not along its axis: turned by 90 degrees nobody reads it, and a phone cuts it off.
-        st.markdown(f":small[:gray[{messages.PROMISES_AXIS.format(low=low, high=high)}]]")
         spec = charts.large_trend(marks, "share", None, goal, ink, messages.PROMISES_MONTH, goal_text)
         alt = messages.TREND_ALT.format(
             name=messages.PROMISES_NAME,
@@ -49,8 +40,9 @@ def by_month(months: Sequence[dict], row: dict | None, ink: dict) -> None:
             latest=marks[-1]["text"],
             target=f"{goal_text}. " if goal_text else "",
         )
-        st.vega_lite_chart(spec, alt=alt, width="stretch")
-        st.markdown(f":small[:gray[{messages.PROMISES_NOTE}]]")
+        # Not along the axis: turned by 90 degrees nobody reads it, and a phone cuts it off.
+        note = f"{messages.PROMISES_AXIS.format(low=low, high=high)} {messages.PROMISES_NOTE}"
+    evidence.chart(heading, spec, alt, note, messages.PROMISES_WITHHELD.format(reason=_why(row)))
 
 
 def outcomes(row: dict | None, ink: dict) -> None:
@@ -60,27 +52,29 @@ def outcomes(row: dict | None, ink: dict) -> None:
         row: the period's row of mart_promise_reliability, None when there is none.
         ink: colours by role.
     """
-    with st.container(border=True, height="stretch"):
-        if row is None:
-            st.header(messages.OUTCOMES_HEADING_NONE, anchor=False)
-            st.markdown(messages.OUTCOMES_NONE)
-            return
-        parts = []
-        for column, label in messages.OUTCOMES.items():
-            if row[column] is not None:
-                text = figures.count(row[column])
-                role = _ROLES.get(column, "neutral")
-                described = {"text": text, "role": role, "description": f"{label}: {text}"}
-                parts.append({"label": label, "value": row[column], **described})
-        if row["missed_count"] is None or row["due_count"] is None or not parts:
-            st.header(messages.OUTCOMES_HEADING_NONE, anchor=False)
-            st.markdown(messages.PROMISES_WITHHELD.format(reason=why(row)))
-            return
-        st.header(
-            messages.OUTCOMES_HEADING.format(
-                missed=figures.count(row["missed_count"]), due=figures.count(row["due_count"])
-            )
-        )
-        alt = messages.OUTCOMES_ALT.format(parts=", ".join(part["description"] for part in parts))
-        st.vega_lite_chart(charts.counts(parts, ink), alt=alt, width="stretch")
-        st.markdown(f":small[:gray[{messages.OUTCOMES_NOTE}]]")
+    if row is None:
+        evidence.chart(messages.OUTCOMES_HEADING_NONE, None, "", "", messages.OUTCOMES_NONE)
+        return
+    parts = []
+    for column, label in messages.OUTCOMES.items():
+        if row[column] is not None:
+            text = figures.count(row[column])
+            role = _ROLES.get(column, "neutral")
+            described = {"text": text, "role": role, "description": f"{label}: {text}"}
+            parts.append({"label": label, "value": row[column], **described})
+    if row["missed_count"] is None or row["due_count"] is None or not parts:
+        missing = messages.PROMISES_WITHHELD.format(reason=_why(row))
+        evidence.chart(messages.OUTCOMES_HEADING_NONE, None, "", "", missing)
+        return
+    evidence.chart(
+        messages.OUTCOMES_HEADING.format(
+            missed=figures.count(row["missed_count"]), due=figures.count(row["due_count"])
+        ),
+        comparisons.bars(parts, ink),
+        messages.OUTCOMES_ALT.format(parts=", ".join(part["description"] for part in parts)),
+        messages.OUTCOMES_NOTE,
+    )
+
+
+def _why(row: dict | None) -> str:
+    return messages.NO_ROW if row is None else (row["reason"] or messages.NO_REASON).rstrip(".")

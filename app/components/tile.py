@@ -82,6 +82,8 @@ def how_sure(view: View, estimate: Estimate) -> list[str]:
         facts.append(messages.OBSERVATIONS.format(count=figures.count(estimate.count)))
     if view.as_of:
         facts.append(messages.FOOTER_AS_OF.format(as_of=figures.day(view.as_of)))
+    if estimate.status == "final":
+        facts.append(messages.STATUS["final"])
     return [*lines, " · ".join(facts)] if facts else lines
 
 

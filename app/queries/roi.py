@@ -170,12 +170,6 @@ def series(snapshot: Snapshot, metric_id: str, touchpoint: str, cause: str) -> t
     )
 
 
-def signals_withheld(snapshot: Snapshot) -> str | None:
-    """Why there is no control chart, where one metric says so; None otherwise."""
-    rows = snapshot.rows("select reason from marts.mart_signals where reason is not null order by signal_id limit 1")
-    return rows[0]["reason"] if rows else None
-
-
 def drivers(snapshot: Snapshot) -> tuple[dict, ...]:
     """What may drive each outcome, the weightiest first."""
     return snapshot.rows("select * from marts.mart_drivers order by outcome, weight desc nulls last, driver")

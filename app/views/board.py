@@ -6,7 +6,6 @@ import streamlit as st
 
 from app import figures, headline, messages, queries
 from app.components import measures
-from app.components import promises as promise_charts
 from app.components.kpi_card import card
 from app.frame import Answer, Page, Tab
 from app.queries import cost as cost_queries
@@ -22,7 +21,7 @@ ANSWERS = {
     "expectations": (expectations.answer, expectations.PAGE.slug, None),
     "cost": (cost.answer, cost.PAGE.slug, None),
     "roi": (roi.answer, roi.PAGE.slug, None),
-    "initiatives": (roi.returned, roi.PAGE.slug, "initiatives"),
+    "initiatives": (roi.returned, roi.PAGE.slug, "return"),
     "trust": (trust.answer, trust.PAGE.slug, None),
 }
 
@@ -44,33 +43,33 @@ def board(view: View) -> None:
             _answer(view, messages.ANSWERS[name], answered, slug, tab)
 
     with st.grid(4, min_column_width=240):
-        for metric_id, name in messages.CARDS.items():
-            months = queries.trend(view.snapshot, view.period, metric_id)
-            definition, fitness = view.definitions.get(metric_id), view.trust.get(metric_id)
-            card(name, scores.get(metric_id), months, definition, fitness, view.currency, view.ink)
+        for metric_id in messages.CARDS:
+            card(view, metric_id, scores.get(metric_id), queries.trend(view.snapshot, view.period, metric_id))
 
-    left, right = st.columns([3, 2])
-    months = promise_queries.by_month(view.snapshot, view.pick)
+    left, right = st.columns(2)
     with left:
-        promise_charts.by_month(months, scores.get("kept_rate"), view.ink)
+        roi.at_risk(view)
     with right:
-        promise_charts.outcomes(promise_queries.of_period(view.snapshot, view.pick), view.ink)
+        roi.worths(view, [*filter(None, [roi.headline_row(view)]), *roi.latest(view)])
 
-    with st.container(border=True):
-        st.header(messages.MEASURES_HEADING.format(period=messages.PERIODS[view.period].lower()), anchor=False)
+    # Closed, so that a phone ends with the answers and not with a table.
+    with st.expander(
+        messages.MEASURES_HEADING.format(period=messages.PERIODS[view.period].lower()), icon=":material/list:"
+    ):
         measures.table(scores, view.currency)
-        measures.definitions(view.definitions.values(), {each: row["method"] for each, row in scores.items()})
-        with st.container(horizontal=True):
-            measures.download(messages.DOWNLOAD_MEASURES, scores.values(), view.file_name("measures"))
-            measures.download(messages.DOWNLOAD_MONTHS, months, view.file_name("promises"))
-            # What the money in the answers above is read from.
-            for stem, rows in (
-                ("ledger", roi_queries.ledger(view.snapshot)),
-                ("effects", roi_queries.effects(view.snapshot)),
-                ("priorities", roi_queries.priorities(view.snapshot)),
-                ("cost_of_miss", cost_queries.of_a_miss(view.snapshot, "all")),
-            ):
-                measures.download(messages.DOWNLOADS[stem], rows, view.file_name(stem))
+    measures.definitions(view.definitions.values(), {each: row["method"] for each, row in scores.items()})
+    with st.container(horizontal=True):
+        measures.download(messages.DOWNLOAD_MEASURES, scores.values(), view.file_name("measures"))
+        months = promise_queries.by_month(view.snapshot, view.pick)
+        measures.download(messages.DOWNLOAD_MONTHS, months, view.file_name("promises"))
+        # What the money in the answers above is read from.
+        for stem, rows in (
+            ("ledger", roi_queries.ledger(view.snapshot)),
+            ("effects", roi_queries.effects(view.snapshot)),
+            ("priorities", roi_queries.priorities(view.snapshot)),
+            ("cost_of_miss", cost_queries.of_a_miss(view.snapshot, "all")),
+        ):
+            measures.download(messages.DOWNLOADS[stem], rows, view.file_name(stem))
 
 
 def _answer(view: View, question: str, answered: Callable[[View], Answer], slug: str, tab: str | None) -> None:

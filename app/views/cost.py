@@ -1,5 +1,6 @@
 """Cost: what a missed promise costs, and how much of the contacts exists only because something went wrong."""
 
+import re
 from collections.abc import Sequence
 
 import streamlit as st
@@ -174,6 +175,14 @@ def failure(view: View) -> None:
     )
 
 
+def _classes(text: str | None) -> str | None:
+    """Text with the names of classes where it has their slugs."""
+    for slug, name in messages.CLASSES.items():
+        if text and slug != "all":
+            text = re.sub(rf"\b{slug}\b", name.lower(), text)
+    return text
+
+
 def quality(view: View) -> None:
     """What good and bad quality cost, class by class and month by month."""
     rows = queries.quality(view.snapshot, view.period)
@@ -183,7 +192,12 @@ def quality(view: View) -> None:
     tiles(
         view,
         [
-            (messages.QUALITY, amount, "cost_of_quality", (total or {}).get("reason") if amount.is_shown else None),
+            (
+                messages.QUALITY,
+                amount,
+                "cost_of_quality",
+                _classes((total or {}).get("reason")) if amount.is_shown else None,
+            ),
             (messages.OF_REVENUE, Estimate.of(total, "revenue_rate", "share", "order_count"), "cost_of_quality"),
             (messages.PER_1000_ORDERS, Estimate.of(total, "per_1000_orders", "currency", "order_count"), None),
             (
@@ -230,7 +244,7 @@ def quality(view: View) -> None:
             Estimate.of(row, "revenue_rate", "share").text(),
             _count(row["item_count"]),
             _count(row["unknown_count"]),
-            row["cost_sources"] or messages.DASH,
+            _classes(row["cost_sources"]) or messages.DASH,
         )
         for row in rows
     ]

@@ -397,7 +397,7 @@ def response(view: View) -> None:
     lines = [
         (
             messages.RESPONSES[row["metric_id"]],
-            *(Estimate.of(row, name, "ratio").cell() for name in ("slope_below", "slope_above")),
+            *(Estimate.of(row, name, "points").cell() for name in ("slope_below", "slope_above")),
             Estimate.of(row, "loss_aversion", "ratio", None, "status", "loss_aversion_reason").cell(),
             _count(row["slope_count"]),
         )
@@ -445,7 +445,7 @@ def _point(row: dict, words: str) -> str:
 
 
 def _minutes(value: float | None) -> str:
-    return messages.DASH if value is None else f"{value:.1f}"
+    return messages.DASH if value is None else figures.number(value, 1)
 
 
 def _count(value: int | None) -> str:

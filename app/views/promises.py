@@ -309,11 +309,11 @@ def _plan_line(plan: dict) -> tuple[str, ...]:
             days = messages.FROM_POOL.format(days=days, place=figures.name(plan["place"]))
 
     def per_thousand(name: str) -> str:
-        return messages.DASH if plan[name] is None else f"{plan[name]:,.0f}"
+        return messages.DASH if plan[name] is None else figures.number(plan[name], 0)
 
     ends = messages.DASH
     if late.low is not None and late.high is not None:
-        ends = messages.INTERVAL_ENDS.format(low=f"{late.low:,.0f}", high=f"{late.high:,.0f}")
+        ends = messages.INTERVAL_ENDS.format(low=figures.number(late.low, 0), high=figures.number(late.high, 0))
     at = messages.MEASURES_VALUE.format(value=per_thousand("late_per_1000"), interval=ends)
     return (
         figures.goal(plan["level"], "share", None),
@@ -413,7 +413,7 @@ def _count(value: int | None) -> str:
 
 
 def _days(value: float) -> str:
-    return messages.DAYS.format(days=f"{value:g}") if value != 1 else messages.DAY
+    return messages.DAYS.format(days=figures.rounded(value)) if value != 1 else messages.DAY
 
 
 def _parts(marks: Sequence[dict]) -> str:

@@ -73,7 +73,9 @@ def after_a_miss(view: View) -> None:
         heading = messages.CURVES_DIFFER if p_value < 0.05 else messages.CURVES_ALIKE
     note = messages.CURVES_NOTE
     if p_value is not None:
-        note = messages.CURVES_TEST.format(p=_p(p_value), chi=f"{first['log_rank_chi_square']:.1f}") + " " + note
+        note = (
+            messages.CURVES_TEST.format(p=_p(p_value), chi=figures.number(first["log_rank_chi_square"], 1)) + " " + note
+        )
     evidence.chart(
         heading,
         curves(points, messages.CURVES_AXIS, view.ink, _DAYS) if points else None,
@@ -360,7 +362,7 @@ def queue(view: View) -> None:
         (
             _count(row["queue_rank"]),
             row["customer_id"],
-            messages.DASH if row["since_miss_days"] is None else f"{row['since_miss_days']:,.0f}",
+            messages.DASH if row["since_miss_days"] is None else figures.number(row["since_miss_days"], 0),
             figures.name(row["cause"] or ""),
             messages.DASH
             if row["margin_amount"] is None
@@ -397,7 +399,10 @@ def lost(view: View) -> None:
                 messages.DASH if row[name] is None else figures.money(float(row[name]), view.currency)
                 for name in ("margin_per_month_amount", "margin_amount")
             ),
-            *(messages.DASH if row[name] is None else f"{row[name]:,.0f}" for name in ("silent_days", "usual_days")),
+            *(
+                messages.DASH if row[name] is None else figures.number(row[name], 0)
+                for name in ("silent_days", "usual_days")
+            ),
             _count(row["order_count"]),
             *(messages.YES_NO[row[name]] for name in ("is_compensated", "has_contacted")),
         )
@@ -416,7 +421,7 @@ def accounts(view: View) -> None:
     heading, note = messages.ACCOUNTS_HEADING, messages.ACCOUNTS_NOTE
     if p_value is not None:
         heading = messages.ACCOUNTS_DIFFER if p_value < 0.05 else messages.CURVES_ALIKE
-        test = messages.CURVES_TEST.format(p=_p(p_value), chi=f"{compared['log_rank_chi_square']:.1f}")
+        test = messages.CURVES_TEST.format(p=_p(p_value), chi=figures.number(compared["log_rank_chi_square"], 1))
         note = f"{test} {note}"
     left, right = st.columns(2)
     for box, clock, title, words in (
@@ -526,7 +531,11 @@ def _line(row: dict) -> tuple[str, ...]:
 
 
 def _p(value: float) -> str:
-    return messages.P_TINY if value < 0.001 else f"p = {value:.3f}"
+    return (
+        messages.P_TINY.format(least=figures.number(0.001, 3))
+        if value < 0.001
+        else messages.P_VALUE.format(p=figures.number(value, 3))
+    )
 
 
 PAGE = Page(

@@ -1,5 +1,6 @@
 """ROI: what to fix first, what fixing returned, what another point would be worth, and are we on course?"""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -18,6 +19,8 @@ from cx_warehouse.snapshots import Snapshot
 _MOST_BARS = 8
 _MARGIN = "net_margin_per_customer_month"
 _MOST_INITIATIVES = 10
+# The initiatives that the Board looks back on.
+_LAST = 3
 _ROLES = {"below": "bad", "above": "good", "across": "neutral"}
 
 
@@ -48,20 +51,38 @@ def answer(view: View) -> Answer:
     )
 
 
+def latest(view: View) -> list[dict]:
+    """The ledger's rows of the initiatives that started last, the newest first, with assumptions at their base."""
+    rows = [row for row in queries.ledger(view.snapshot) if row["scenario"] == "base" and row["initiative_id"] != "all"]
+    rows.sort(key=lambda row: (row["start_month"] or "", row["initiative_id"]), reverse=True)
+    return rows[:_LAST]
+
+
 def returned(view: View) -> Answer:
-    """What the initiatives have shown so far, and how sure that is."""
-    effects = [row for row in queries.effects(view.snapshot) if row["metric_id"] == _MARGIN]
-    joint = next((row for row in effects if row["initiative_id"] == "all"), None)
-    gain = Estimate.of(joint, "effect", "currency", "treated_customer_count")
-    sure = messages.ROI_JOINT_WITHHELD.format(reason=gain.why)
-    if gain.is_shown:
-        sure = messages.ROI_JOINT.format(
-            gain=gain.cell(view.currency),
-            count=figures.count(gain.count or 0),
-            grade=gain.grade or messages.DASH,
-            verdict=messages.VERDICTS[joint["verdict"]],
-        )
-    return Answer(initiatives_in_words(view), sure=figures.plain(figures.sentence(sure)))
+    """What the last initiatives returned, one by one, and how sure that is."""
+    rows = latest(view)
+    if not rows:
+        return Answer(figures.sentence(messages.ROI_NO_INITIATIVE).rstrip("."))
+    each = []
+    for row in rows:
+        worth = Estimate.of(row, "npv", "currency")
+        name = _initiative(view, row["initiative_id"])
+        said = [messages.RETURNED_EACH.format(name=name, worth=worth.cell(view.currency))]
+        if row["gain_probability"] is not None:
+            said.append(messages.MONEY_CHANCE.format(chance=_chance(row["gain_probability"])))
+        if row["grade"]:
+            said.append(messages.GRADE.format(grade=row["grade"]))
+        each.append(", ".join(said))
+    return Answer(
+        messages.RETURNED.format(count=figures.count(len(rows)), **_verdicts(rows)),
+        sure=figures.plain(figures.sentence("; ".join(each))),
+    )
+
+
+def _verdicts(rows: Sequence[dict]) -> dict[str, str]:
+    counted = Counter(row["verdict"] for row in rows)
+    names = {"gain": "gain", "loss": "loss", "unclear": "not enough evidence"}
+    return {name: figures.count(counted[verdict]) for name, verdict in names.items()}
 
 
 def initiatives_in_words(view: View) -> str:
@@ -77,6 +98,28 @@ def initiatives_in_words(view: View) -> str:
     return figures.sentence("; ".join(parts))
 
 
+def at_risk(view: View) -> None:
+    """Draws the money at risk by touchpoint, what to fix first at the top."""
+    rows = queries.priorities(view.snapshot)
+    bars = []
+    for row in rows[:_MOST_BARS]:
+        money = Estimate.of(row, "money_at_risk", "currency")
+        if money.value is not None:
+            bars.append(_mark(row["touchpoint_name"], money, "bad" if money.side_of(0) == "above" else "neutral", view))
+    heading = messages.WORST_HEADING.format(touchpoint=bars[0]["label"], amount=bars[0]["text"]) if bars else ""
+    evidence.chart(
+        heading or messages.WORST_NAME,
+        comparisons.forest(bars, "currency", view.currency, view.ink) if bars else None,
+        messages.WORST_ALT.format(parts=_parts(bars)),
+        messages.WORST_NOTE,
+        _why_no_order(rows),
+    )
+
+
+def _why_no_order(rows: Sequence[dict]) -> str | None:
+    return next((row["money_reason"] or row["reason"] for row in rows if row["money_reason"] or row["reason"]), None)
+
+
 def worst_first(view: View) -> None:
     """What to fix first: money at risk, and how sure the order is."""
     rows = [
@@ -84,33 +127,24 @@ def worst_first(view: View) -> None:
         {**row, "money_reason": row["money_reason"] or row["reason"]}
         for row in queries.priorities(view.snapshot)
     ]
-    bars, rates = [], []
+    rates = []
     for row in rows[:_MOST_BARS]:
-        money = Estimate.of(row, "money_at_risk", "currency")
         rate = Estimate.of(row, "shrunk_rate", "share")
-        if money.value is not None:
-            bars.append(_mark(row["touchpoint_name"], money, "bad" if money.side_of(0) == "above" else "neutral", view))
         if rate.is_shown:
             rates.append({**_mark(row["touchpoint_name"], rate, "main", view), "bound": row["prior_rate"]})
-    reason = next((row["money_reason"] for row in rows if row["money_reason"]), None)
     left, right = st.columns(2)
     with left:
-        heading = messages.WORST_HEADING.format(touchpoint=bars[0]["label"], amount=bars[0]["text"]) if bars else ""
-        evidence.chart(
-            heading or messages.WORST_NAME,
-            comparisons.forest(bars, "currency", view.currency, view.ink) if bars else None,
-            messages.WORST_ALT.format(parts=_parts(bars)),
-            messages.WORST_NOTE,
-            reason,
-        )
+        at_risk(view)
     with right:
         evidence.chart(
             messages.RATES_HEADING,
             comparisons.forest(rates, "share", None, view.ink, zero=False) if rates else None,
             messages.RATES_ALT.format(parts=_parts(rates)),
             messages.RATES_NOTE,
-            reason,
+            _why_no_order(rows),
         )
+    # Where nothing was ever asked or promised there is nothing to compare; the reason stands once, not in each line.
+    asked = [row for row in rows if row["exposure_count"]] or rows[:1]
     lines = [
         (
             row["touchpoint_name"],
@@ -121,9 +155,13 @@ def worst_first(view: View) -> None:
             messages.PRIORITY_VERDICTS.get(row["verdict"], messages.DASH),
             _count(row["exposure_count"]),
         )
-        for row in rows
+        for row in asked
     ]
     evidence.table(messages.WORST_COLUMNS, lines, messages.WORST_TABLE_ALT)
+    others = [row for row in rows if row not in asked]
+    if others:
+        left_out = messages.WORST_OTHERS.format(count=figures.count(len(others)), reason=others[0]["reason"])
+        st.markdown(f":small[:gray[{figures.plain(left_out)}]]")
     evidence.rest(
         view,
         ("money_at_risk", "miss_rate", "controllable_miss_share"),
@@ -266,6 +304,27 @@ def _pick_initiative(view: View, ids: list[str]) -> str:
     return filters.pick("initiative", messages.INITIATIVE, names, ids[0])
 
 
+def worths(view: View, rows: Sequence[dict]) -> None:
+    """Draws the net present value of initiatives with its interval.
+
+    Args:
+        view: for names, currency and colours.
+        rows: of the ledger, one scenario.
+    """
+    marks = []
+    for row in rows:
+        worth = Estimate.of(row, "npv", "currency")
+        if worth.is_shown:
+            marks.append(_mark(_initiative(view, row["initiative_id"]), worth, _ROLES[worth.side_of(0)], view))
+    evidence.chart(
+        messages.NPV_HEADING,
+        comparisons.forest(marks, "currency", view.currency, view.ink) if marks else None,
+        messages.FOREST_ALT.format(parts=_parts(marks)),
+        messages.NPV_NOTE,
+        next((row["reason"] for row in rows if row["reason"]), None) or messages.ROI_NO_INITIATIVE,
+    )
+
+
 def ledger(view: View) -> None:
     """What did each initiative bring, cost and leave?"""
     rows = [row for row in queries.ledger(view.snapshot) if row["scenario"] == "base"]
@@ -292,11 +351,6 @@ def ledger(view: View) -> None:
                 "description": f"{name}: {text}",
             }
         )
-    values = []
-    for each in rows:
-        npv = Estimate.of(each, "npv", "currency")
-        if npv.is_shown:
-            values.append(_mark(_initiative(view, each["initiative_id"]), npv, _ROLES[npv.side_of(0)], view))
     left, right = st.columns(2)
     with left:
         evidence.chart(
@@ -309,13 +363,7 @@ def ledger(view: View) -> None:
             worth.why,
         )
     with right:
-        evidence.chart(
-            messages.NPV_HEADING,
-            comparisons.forest(values, "currency", view.currency, view.ink) if values else None,
-            messages.FOREST_ALT.format(parts=_parts(values)),
-            messages.NPV_NOTE,
-            worth.why,
-        )
+        worths(view, rows)
     lines = [
         (
             _initiative(view, each["initiative_id"]),
@@ -323,7 +371,7 @@ def ledger(view: View) -> None:
             Estimate.of(each, "roi", "share").cell(),
             messages.NEVER
             if each["payback_months"] is None
-            else messages.MONTHS_COUNT.format(months=f"{each['payback_months']:.1f}"),
+            else messages.UNITS["months"].format(number=figures.number(each["payback_months"], 1)),
             messages.DASH if each["gain_probability"] is None else _chance(each["gain_probability"]),
             each["grade"] or messages.DASH,
             messages.LEDGER_VERDICTS.get(each["verdict"], messages.DASH),
@@ -351,7 +399,7 @@ def _standing_line(view: View, row: dict) -> tuple[str, ...]:
         messages.DASH if row["cost_amount"] is None else figures.money(float(row["cost_amount"]), view.currency),
         money.cell(view.currency),
         Estimate.of(row, "break_even_effect", "currency").text(view.currency),
-        messages.NEVER if months is None else messages.MONTHS_COUNT.format(months=f"{months:.1f}"),
+        messages.NEVER if months is None else messages.UNITS["months"].format(number=figures.number(months, 1)),
         messages.DASH if row["internal_rate"] is None else figures.figure(row["internal_rate"], "share", None),
     )
 
@@ -407,7 +455,12 @@ def assumptions(view: View) -> None:
     lines = [
         (
             messages.ASSUMPTIONS.get(row["assumption"], figures.name(row["assumption"])),
-            *(_number(row[name]) for name in ("assumption_at_low", "assumption_at_high")),
+            *(
+                messages.DASH
+                if row[name] is None
+                else figures.goal(row[name], messages.ASSUMPTION_UNITS.get(row["assumption"], "ratio"), view.currency)
+                for name in ("assumption_at_low", "assumption_at_high")
+            ),
             *(
                 messages.DASH if row[name] is None else figures.money(row[name], view.currency)
                 for name in ("npv_at_low", "npv_at_high")
@@ -432,8 +485,8 @@ def what_if(view: View) -> None:
         (
             row["touchpoint_name"],
             Estimate.of(row, "money_per_point", "currency").cell(view.currency),
-            messages.DASH if row["misses_per_point"] is None else f"{row['misses_per_point']:,.1f}",
-            messages.DASH if row["points_available"] is None else f"{row['points_available']:,.1f}",
+            messages.DASH if row["misses_per_point"] is None else figures.number(row["misses_per_point"], 1),
+            messages.DASH if row["points_available"] is None else figures.number(row["points_available"], 1),
             row["grade"] or messages.DASH,
         )
         for row in queries.slopes(view.snapshot)
@@ -467,7 +520,7 @@ def _what_if(view: View, rows: list[dict]) -> None:
         )
         note = messages.WHAT_IF_NOTE.format(
             ends=worth.ends(view.currency) or messages.NOT_SHOWN,
-            points=f"{asked:g}",
+            points=figures.rounded(asked),
             slope=Estimate.of(row, "money_per_point", "currency").cell(view.currency),
             grade=row["grade"],
         )
@@ -475,7 +528,7 @@ def _what_if(view: View, rows: list[dict]) -> None:
 
 
 def _points(asked: float) -> str:
-    return messages.POINTS.get(f"{asked:g}") or messages.SOME_POINTS.format(points=f"{asked:.1f}")
+    return messages.POINTS.get(f"{asked:g}") or messages.SOME_POINTS.format(points=figures.number(asked, 1))
 
 
 def goals(view: View) -> None:
@@ -537,9 +590,7 @@ def signals(view: View) -> None:
     rows = queries.signals(view.snapshot)
     months: tuple[dict, ...] = ()
     if not rows:
-        evidence.chart(
-            messages.SIGNALS_NONE, None, "", "", queries.signals_withheld(view.snapshot) or messages.SIGNALS_QUIET
-        )
+        evidence.chart(messages.SIGNALS_NONE, None, "", "", _why_no_signal(queries.watched(view.snapshot)))
     else:
         names = {row["signal_id"]: _signal(row) for row in rows}
         chosen = filters.pick("signal", messages.SIGNAL, names, rows[0]["signal_id"])
@@ -557,11 +608,12 @@ def signals(view: View) -> None:
             messages.RULES.get(row["rule_broken"], messages.DASH),
             messages.SIGNAL_KINDS.get(row["signal_kind"], messages.DASH),
             row["first_seen_month"] or messages.DASH,
-            messages.DASH if row["q_value"] is None else f"{row['q_value']:.3f}",
+            messages.DASH if row["q_value"] is None else figures.number(row["q_value"], 3),
         )
         for row in rows
     ]
-    evidence.table(messages.SIGNALS_COLUMNS, lines, messages.SIGNALS_ALT)
+    if lines:
+        evidence.table(messages.SIGNALS_COLUMNS, lines, messages.SIGNALS_ALT)
     watched = queries.watched(view.snapshot)
     evidence.rest(
         view,
@@ -569,6 +621,18 @@ def signals(view: View) -> None:
         {"signals": rows, "signal_months": months, "watched": watched},
         {row["metric_id"]: row["method"] for row in watched},
     )
+
+
+def _why_no_signal(rows: Sequence[dict]) -> str:
+    """How many series were judged and found quiet, and why the others could not be."""
+    reasons = Counter(row["reason"] for row in rows if row["reason"])
+    quiet = len(rows) - reasons.total()
+    parts = [messages.SIGNALS_QUIET.format(quiet=figures.count(quiet), all=figures.count(len(rows)))] if quiet else []
+    parts += [
+        messages.SIGNALS_WITHHELD.format(count=figures.count(count), reason=reason)
+        for reason, count in reasons.most_common()
+    ]
+    return "; ".join(parts) or messages.NO_ROWS
 
 
 def _signal(row: dict) -> str:
@@ -675,7 +739,7 @@ def maturity(view: View) -> None:
         (
             messages.ALL_DIMENSIONS if row["dimension"] == "all" else figures.name(row["dimension"]),
             _count(row["stage"]),
-            messages.DASH if row["median_answered_stage"] is None else f"{row['median_answered_stage']:g}",
+            messages.DASH if row["median_answered_stage"] is None else figures.rounded(row["median_answered_stage"]),
             _count(row["evidenced_stage"]),
             row["capped_by"] or row["reason"] or messages.DASH,
             _count(row["respondent_count"]),
@@ -772,7 +836,7 @@ def _number(value: float | None) -> str:
     """A number whose unit differs from line to line."""
     if value is None:
         return messages.DASH
-    return figures.count(int(value)) if value == int(value) else f"{value:,.4g}"
+    return figures.count(int(value)) if value == int(value) else figures.rounded(value, 4)
 
 
 def _count(value: int | None) -> str:

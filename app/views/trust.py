@@ -153,7 +153,7 @@ def restated(view: View) -> None:
 
 
 def _number(value: float | None) -> str:
-    return messages.DASH if value is None else f"{value:,.6g}"
+    return messages.DASH if value is None else figures.rounded(value)
 
 
 PAGE = Page(

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow.ipc
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "app"
@@ -51,11 +52,13 @@ def full_warehouse(request, world, monkeypatch) -> Path:
     return built
 
 
-def page(period: str | None = None) -> AppTest:
-    """The Board after one run, with nothing gone wrong in it."""
+def page(period: str | None = None, slug: str = "") -> AppTest:
+    """A page after one run, by default the Board, with nothing gone wrong in it."""
     app = AppTest.from_file(str(APP / "main.py"), default_timeout=60)
     if period:
         app.query_params["period"] = period
+    # AppTest knows pages that are files; this is what a click on one that is not sends.
+    app._page_hash = calc_hash(slug) if slug else ""
     app.run()
     assert not app.exception, [each.message for each in app.exception]
     assert not app.error, [each.value for each in app.error]
@@ -122,7 +125,7 @@ def test_each_card_shows_the_value_interval_and_count_that_are_published(full_wa
 
 @pytest.mark.parametrize("period", ["last_12_months", "all"])
 def test_the_charts_draw_the_months_that_are_published(full_warehouse, period):
-    drawn = marks(page(period))
+    drawn = marks(page(period)) | marks(page(period, "promises"))
     metrics = {name: metric_id for metric_id, name in messages.CARDS.items()} | {messages.PROMISES_NAME: "kept_rate"}
     shown = {name: chart for name, chart in drawn.items() if name in metrics}
     assert messages.PROMISES_NAME in shown
@@ -140,14 +143,14 @@ def test_the_charts_draw_the_months_that_are_published(full_warehouse, period):
 
 def test_the_last_twelve_months_are_the_complete_ones_before_as_of(world):
     world("demo")
-    months = [mark["month"] for mark in marks(page())[messages.PROMISES_NAME]]
+    months = [mark["month"] for mark in marks(page(None, "promises"))[messages.PROMISES_NAME]]
     assert (months[0], months[-1], len(months)) == ("2025-11-01", "2026-10-01", 12)
-    months = [mark["month"] for mark in marks(page("all"))[messages.PROMISES_NAME]]
+    months = [mark["month"] for mark in marks(page("all", "promises"))[messages.PROMISES_NAME]]
     assert (months[0], months[-1], len(months)) == ("2023-12-01", "2026-11-01", 36)
 
 
 def test_the_bars_count_what_became_of_the_promises(full_warehouse):
-    bars = marks(page("all"))["What became"]
+    bars = marks(page("all", "promises"))["What became"]
     row = published(
         full_warehouse,
         "select exceeded_count, met_count, missed_count, open_count, unknown_count, excluded_count "
@@ -159,13 +162,8 @@ def test_the_bars_count_what_became_of_the_promises(full_warehouse):
 
 def test_the_table_lists_every_measure_of_the_period(full_warehouse):
     (table,) = page().table
-    names = [
-        name
-        for (name,) in published(
-            full_warehouse, "select metric_name from marts.mart_scorecard where month = 'last_12_months'"
-        )
-    ]
-    assert sorted(table.value["Measure"]) == sorted(names)
+    names = published(full_warehouse, "select metric_name from marts.mart_scorecard where month = 'last_12_months'")
+    assert sorted(" ".join(each.split()) for each in table.value["Measure"]) == sorted(name for (name,) in names)
 
 
 def test_the_answer_is_made_from_the_published_rate_and_target(full_warehouse):
@@ -208,7 +206,8 @@ def test_an_empty_warehouse_says_in_each_card_why(world):
     assert words(app).count("**Not shown.** No orders were loaded.") == 4
     assert app.title[0].value == "Whether we keep our promises cannot be said: load what is missing"
     assert "load fulfilment.orders, then run" in words(app)
-    assert all(status == "withheld: no orders were loaded" for status in app.table[0].value["Target and status"])
+    states = {" ".join(state.split()) for state in app.table[0].value["Target and status"]}
+    assert states == {"withheld: no orders were loaded"}
     assert not marks(app)
 
 
@@ -217,7 +216,7 @@ def test_one_row_is_counted_and_not_estimated(world):
     app = page()
     assert not app.metric
     assert words(app).count("**Not shown.** Fewer than 5 observations.") == 4
-    assert [bar["value"] for bar in marks(app)["What became"]][:3] == [1, 0, 0]
+    assert [bar["value"] for bar in marks(page(None, "promises"))["What became"]][:3] == [1, 0, 0]
 
 
 def test_under_thirty_only_the_interval_is_shown(world):
@@ -264,7 +263,7 @@ def test_choosing_a_period_writes_the_link_and_the_default_leaves_it(world):
     app = page()
     app.segmented_control[0].set_value("all").run()
     assert app.query_params["period"] == "all"
-    assert "All measures, all months" in [each.value for each in app.header]
+    assert "All measures, all months" in [each.label for each in app.expander]
     app.segmented_control[0].set_value("last_12_months").run()
     assert "period" not in app.query_params
 

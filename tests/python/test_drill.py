@@ -24,7 +24,7 @@ from app.views import board, roi  # noqa: E402
 from cx_warehouse.settings import Settings  # noqa: E402
 from cx_warehouse.snapshots import Reader  # noqa: E402
 
-NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 # Of the words themselves: the level of every interval, the number of stages, what a probability is never written above.
 OF_WORDS = {"95", "6", "99.9"}
 # Shows no estimate: a form.

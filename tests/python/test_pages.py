@@ -1,8 +1,10 @@
 """Every page on worlds with much, little and nothing in them: one answer, no failure, and the published numbers."""
 
+import json
 import re
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import app_worlds
@@ -15,8 +17,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from app import figures, messages  # noqa: E402
+from app.components import charts, comparisons  # noqa: E402
+from app.components.palette import LIGHT  # noqa: E402
 from app.estimate import Estimate  # noqa: E402
-from app.views import PAGES  # noqa: E402
+from app.views import PAGES, roi  # noqa: E402
 
 VERSION = "20261121T221700000000Z"
 # A hole in a sentence: a value that is not there, or a place that nothing was put into.
@@ -69,7 +73,10 @@ def words(app: AppTest) -> str:
     """All text of the page as it is read: without the backslashes that keep Markdown from reading it."""
     texts = [each.value for each in (*app.title, *app.header, *app.markdown)]
     texts += [f"{each.label} {each.value}" for each in app.metric]
-    texts += [table.value.to_csv() for table in app.table]
+    # In a cell a line may not break everywhere.
+    texts += [
+        table.value.to_csv().replace(figures.NO_BREAK, " ").replace(figures.WORD_JOINER, "") for table in app.table
+    ]
     return re.sub(r"\\(?=[^a-zA-Z0-9\s])", "", "\n".join(texts))
 
 
@@ -257,7 +264,7 @@ def test_text_of_the_data_is_never_read_as_markup(world):
         connection.execute("update marts.mart_miss_causes set cause_name = '_under_ <script>'")
 
     world(hostile)
-    text = page("promises", tab="messages").table[0].value.to_csv()
+    text = page("promises", tab="messages").table[0].value.to_csv().replace(figures.NO_BREAK, " ")
     assert r"\*\*bold\*\* \[x\](http://evil) \$1\$ \:red\[y\]" in text
     assert r"\_under\_ \<script\>" in page("promises", tab="causes").table[0].value.to_csv()
 
@@ -296,3 +303,83 @@ def test_a_row_that_is_not_there_is_withheld():
 def test_a_distance_of_shares_is_in_points():
     assert figures.points(0.1067) == "10.7 points"
     assert figures.figure(0.1067, "points", None) == "+10.7 points"
+
+
+# Charts and cells that a phone can show
+
+
+def test_a_mark_without_an_interval_says_nothing_of_one():
+    row = {"value": 3.5, "value_low": None, "value_high": None, "month_start_date": date(2026, 5, 1)}
+    marks = charts.points([row | {"observation_count": 12, "status": "final"}], "days", None)
+    spec = charts.large_trend(marks, "days", None, None, LIGHT, "Month", None)
+    assert spec["data"]["values"][0]["description"] == "May 2026: 3.5 days, n 12"
+
+
+def test_long_names_of_rows_go_on_below_and_hostile_ones_stay_text():
+    long = 'Evening pick-up by a second carrier "; alert(1); "'
+    row = {"label": long, "value": 1.0, "low": 0.5, "high": 2.0, "text": "1.0", "role": "main", "description": long}
+    spec = comparisons.forest([row], "count", None, LIGHT)
+    shown = spec["encoding"]["y"]["axis"]["labelExpr"]
+    lines = json.loads(shown.removesuffix("[datum.value] || datum.label"))
+    assert " ".join(lines[long]) == long and max(map(len, lines[long])) <= 22
+    assert (
+        "labelExpr" not in comparisons.forest([row | {"label": "Short"}], "count", None, LIGHT)["encoding"]["y"]["axis"]
+    )
+
+
+def test_numbers_beside_the_marks_have_their_room_in_pixels():
+    row = {"label": "a", "value": 1.0, "low": None, "high": None, "role": "main", "description": "a"}
+    rooms = [
+        comparisons.bars([row | {"text": text}], LIGHT)["layer"][0]["encoding"]["x"]["scale"]["range"][1]["expr"]
+        for text in ("1", "−12.5 to +38.1 points")
+    ]
+    assert rooms == ["width - 21", "width - 153"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("27.9% (25.5% to 30.4%)", ["27.9%", "(25.5% to 30.4%)"]),
+        ("Email support", ["Email support"]),
+        ("Not shown: nobody on record gave up waiting", ["Not shown: nobody", "on record gave up", "waiting"]),
+        ("−€186.03", [f"−{figures.WORD_JOINER}€186.03"]),
+        ("−4.0", ["−4.0"]),
+    ],
+)
+def test_a_cell_breaks_where_a_reader_would(text, lines):
+    assert [line.replace(figures.NO_BREAK, " ") for line in figures.cell(text).split(" ")] == lines
+
+
+def test_numbers_follow_the_sample(monkeypatch):
+    monkeypatch.setattr(messages, "NUMBERS", "1.234,5")
+    assert figures.figure(0.7843, "share", None) == "78,4%"
+    assert (figures.money(12345.6, "EUR"), figures.money(6.4, "CHF")) == ("€12.346", "6,40 CHF")
+    assert (figures.goal(0.9, "share", None), figures.count(12286), figures.rounded(0.08)) == ("90%", "12.286", "0,08")
+    assert charts.config()["locale"]["number"]["decimal"] == ","
+
+
+# What the last initiatives returned, and signals that are none
+
+
+def test_the_last_three_initiatives_are_named_with_what_they_returned_and_how_sure_that_is(built):
+    rows = published(
+        built,
+        "select initiative_id, npv, gain_probability from marts.mart_roi_ledger "
+        "where scenario = 'base' and initiative_id <> 'all' order by start_month desc, initiative_id desc limit 3",
+    )
+    names = dict(published(built, "select initiative_id, initiative_name from marts.dim_initiatives"))
+    text = words(page("board"))
+    assert f"Our last {len(rows)} initiatives: " in text
+    for initiative_id, npv, probability in rows:
+        assert f"{names[initiative_id]}: " in text
+        assert npv is None or f"{abs(npv):,.0f}" in text or f"{abs(npv):,.2f}" in text
+        assert probability is None or f"{probability * 100:.1f}% likely to be a gain" in text
+
+
+def test_no_signal_says_how_many_series_were_judged_and_why_others_could_not_be():
+    rows = [{"reason": None}] * 3 + [{"reason": "too rare"}] + [{"reason": "too few"}] * 2
+    assert roi._why_no_signal(rows) == (
+        "3 of 6 series were judged, and each lies within what its months differ by; 2 could not be judged (too few); "
+        "1 could not be judged (too rare)"
+    )
+    assert roi._why_no_signal([]) == messages.NO_ROWS
