@@ -43,10 +43,15 @@ def forest(rows: Sequence[dict], unit: str, currency: str | None, ink: dict, zer
                 "encoding": {"y": None, "x": {**x, "field": "zero", "axis": axis}},
             }
         )
+    # A layer without a mark is an image without a name to a screen reader: where no row has a value, its line speaks.
+    has_points = any(row["value"] is not None for row in rows)
     layers.append(
         {
-            "mark": {"type": "rule", "strokeWidth": 2.5, "aria": False},
-            "encoding": {"x": {**x, "field": "low", "axis": axis}, "x2": {"field": "high"}, "color": color},
+            "mark": {"type": "rule", "strokeWidth": 2.5, "aria": not has_points},
+            "encoding": {
+                **{"x": {**x, "field": "low", "axis": axis}, "x2": {"field": "high"}, "color": color},
+                **({} if has_points else told),
+            },
         }
     )
     if any(row.get("bound") is not None for row in rows):
@@ -56,17 +61,20 @@ def forest(rows: Sequence[dict], unit: str, currency: str | None, ink: dict, zer
                 "encoding": {"x": {**x, "field": "bound", "axis": axis}},
             }
         )
-    layers += [
-        {
-            "transform": [{"filter": "isValid(datum.value)"}],
-            "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
-            "encoding": {"x": {**x, "field": "value", "axis": axis}, "color": color, **told},
-        },
+    if has_points:
+        layers.append(
+            {
+                "transform": [{"filter": "isValid(datum.value)"}],
+                "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
+                "encoding": {"x": {**x, "field": "value", "axis": axis}, "color": color, **told},
+            }
+        )
+    layers.append(
         {
             "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "color": ink["ink"], "aria": False},
             "encoding": {"x": {**x, "field": "end", "axis": axis}, "text": {"field": "text"}},
-        },
-    ]
+        }
+    )
     # The number stands right of whatever reaches farthest right, and never on the line at zero.
     low, high = _span([*ends, 0.0] if zero else ends)
     values = []
