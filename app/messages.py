@@ -231,6 +231,7 @@ DOWNLOADS = {
     "missed": "Promises missed there in 12 months (CSV)",
     "disappointed": "Pairs of answers there in 12 months (CSV)",
     "effects": "Effects (CSV)",
+    "margin_effects": "Effects on margin (CSV)",
     "slopes": "Worth of a point (CSV)",
     "goals": "Goals (CSV)",
     "goal_months": "Goals by month (CSV)",
@@ -601,7 +602,17 @@ HAZARDS = {
     "across": "Whether customers come back more slowly after a missed first promise: not enough evidence",
     "above": "After a missed first promise customers come back at {pace} times the pace of others",
 }
-HAZARDS_NOTE = "Pace of the first named ÷ pace of the second, over all that was followed (Cox). Tick: 1, no difference."
+HAZARDS_NOTE = (
+    "First orders. Pace of coming back ÷ that after a kept promise, over all that was followed (Cox); of amends also ÷ "
+    "that without. Tick: 1, no difference."
+)
+HAZARD_MARKS = {
+    "missed_and_kept": "Missed",
+    "outside_cause_and_kept": "Outside cause",
+    "compensated_and_kept": "Missed, amends",
+    "uncompensated_and_kept": "Missed, no amends",
+    "compensated_and_uncompensated": "Amends ÷ no amends",
+}
 HAZARD_KINDS = {
     "missed_and_kept": "Missed against kept",
     "outside_cause_and_kept": "Outside cause against kept",
@@ -761,7 +772,13 @@ ROI_ANSWER = {
 }
 ROI_WITHHELD = "What to fix first cannot be said"
 ROI_TOP_3 = "{chance} likely to be among the worst three"
-ROI_CHANCES = "{count} chances to disappoint; counted in contacts and adjustments, without lost margin"
+ROI_CHANCES = "{count} chances to disappoint; {basis}; evidence grade {grade}"
+COST_BASES = {
+    "missed_orders": "of the cost of a miss {margin} is lost margin",
+    "touchpoint": "counted in contacts and adjustments, without lost margin",
+    "all": "counted in contacts and adjustments everywhere, without lost margin",
+    None: "what a miss costs is not known",
+}
 ROI_NO_INITIATIVE = "no initiative is on record; write down what is tried, where and since when."
 ROI_STEP = {
     "effect": "go on with {names}, which works",
@@ -851,6 +868,7 @@ MONEY_ANSWER = {
     "across": "Whether what we did for customers pays cannot be told yet: {amount} in all",
 }
 MONEY_SURE = "net present value over {months} months, {count} initiatives of grade A or B"
+MONEY_BESIDE = "beside it, not in it: {count} initiatives of a grade below B, {amount}"
 MONEY_CHANCE = "{chance} likely to be a gain"
 MONEY_RETURN = "return on what was spent {roi}"
 TAB_WORST = "Worst first"
@@ -860,7 +878,10 @@ TAB_GOALS = "Goals"
 WORST_HEADING = "{touchpoint}: {amount} a month at risk"
 WORST_NAME = "Money at risk per month"
 WORST_ALT = "Money at risk per month by touchpoint: {parts}."
-WORST_NOTE = "Chances per month × miss rate × cost of a miss. Red: the 95% interval is above 0."
+WORST_NOTE = (
+    "Chances per month × miss rate × cost of a miss. Red: the 95% interval is above 0. Lost margin is known, and "
+    "counted, of deliveries only."
+)
 RATES_HEADING = "How often each touchpoint disappoints"
 RATES_ALT = "Miss rate by touchpoint, drawn towards the rate of all: {parts}."
 RATES_NOTE = (
@@ -869,10 +890,13 @@ RATES_NOTE = (
 WORST_COLUMNS = (
     "Touchpoint",
     "At risk a month (95%)",
+    "A miss (95%)",
+    "Of it lost margin",
     "Miss rate (95%)",
     "Among the worst three",
     "In our hands",
     "Verdict",
+    "Grade",
     "Chances",
 )
 WORST_TABLE_ALT = "Touchpoints with money at risk, miss rate, probability to be among the worst three and verdict."

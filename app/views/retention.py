@@ -290,9 +290,9 @@ def _hazards(view: View, rows: Sequence[dict]) -> None:
     marks = []
     for row in rows:
         pace = Estimate.of(row, "hazard_ratio", "ratio")
-        if pace.is_shown:
+        if pace.is_shown and row["index_kind"] == _INDEX:
             role = {"below": "bad", "above": "good", "across": "neutral"}[pace.side_of(1)]
-            marks.append({**_plain_mark(_hazard_name(row), pace, role), "bound": 1})
+            marks.append({**_plain_mark(messages.HAZARD_MARKS[row["comparison"]], pace, role), "bound": 1})
     plain = next((row for row in rows if (row["index_kind"], row["comparison"]) == (_INDEX, "missed_and_kept")), None)
     pace = Estimate.of(plain, "hazard_ratio", "ratio")
     evidence.chart(

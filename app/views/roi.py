@@ -42,7 +42,12 @@ def answer(view: View) -> Answer:
     )
     if first["top_3_probability"] is not None:
         parts.append(messages.ROI_TOP_3.format(chance=_chance(first["top_3_probability"])))
-    parts.append(messages.ROI_CHANCES.format(count=figures.count(first["exposure_count"] or 0)))
+    basis = messages.COST_BASES[first["cost_basis"]].format(margin=_lost_margin(view, first))
+    parts.append(
+        messages.ROI_CHANCES.format(
+            count=figures.count(first["exposure_count"] or 0), basis=basis, grade=first["grade"] or messages.DASH
+        )
+    )
     return Answer(
         sentence,
         figures.plain(initiatives_in_words(view)),
@@ -56,6 +61,11 @@ def latest(view: View) -> list[dict]:
     rows = [row for row in queries.ledger(view.snapshot) if row["scenario"] == "base" and row["initiative_id"] != "all"]
     rows.sort(key=lambda row: (row["start_month"] or "", row["initiative_id"]), reverse=True)
     return rows[:_LAST]
+
+
+def _lost_margin(view: View, row: dict) -> str:
+    amount = row["miss_lost_margin"]
+    return messages.DASH if amount is None else figures.money(amount, view.currency)
 
 
 def returned(view: View) -> Answer:
@@ -149,10 +159,13 @@ def worst_first(view: View) -> None:
         (
             row["touchpoint_name"],
             Estimate.of(row, "money_at_risk", "currency", None, "status", "money_reason").cell(view.currency),
+            Estimate.of(row, "miss_cost", "currency", None, "status", "money_reason").cell(view.currency),
+            _lost_margin(view, row),
             Estimate.of(row, "shrunk_rate", "share").cell(),
             messages.DASH if row["top_3_probability"] is None else _chance(row["top_3_probability"]),
             Estimate.of(row, "controllable_share", "share").text(),
             messages.PRIORITY_VERDICTS.get(row["verdict"], messages.DASH),
+            row["grade"] or messages.DASH,
             _count(row["exposure_count"]),
         )
         for row in asked
@@ -290,6 +303,10 @@ def money(view: View) -> Answer | None:
         parts.append(messages.MONEY_RETURN.format(roi=returned_share.cell()))
     if row["gain_probability"] is not None:
         parts.append(messages.MONEY_CHANCE.format(chance=_chance(row["gain_probability"])))
+    if worth.side_of(0) == "across":
+        parts.append(_with_needed(view, "all", messages.LEDGER_VERDICTS["not enough evidence"]))
+    apart = beside(view, row)
+    parts += [apart] if apart else []
     first = answer(view)
     return Answer(
         messages.MONEY_ANSWER[worth.side_of(0)].format(amount=worth.text(view.currency)),
@@ -297,6 +314,27 @@ def money(view: View) -> Answer | None:
         first.owner,
         figures.plain(figures.sentence("; ".join(parts))),
     )
+
+
+def beside(view: View, row: dict | None) -> str | None:
+    """What stands beside the headline, not in it: the initiatives of a grade below B; None where there is none."""
+    if row is None or not row["other_initiative_count"]:
+        return None
+    return messages.MONEY_BESIDE.format(
+        count=figures.count(row["other_initiative_count"]),
+        amount=messages.NOT_SHOWN.lower()
+        if row["other_npv"] is None
+        else figures.money(float(row["other_npv"]), view.currency),
+    )
+
+
+def _with_needed(view: View, initiative_id: str, verdict: str) -> str:
+    """A verdict of not enough evidence with how many customer-months would be enough, where that is known."""
+    rows = queries.effects(view.snapshot)
+    row = next((each for each in rows if (each["initiative_id"], each["metric_id"]) == (initiative_id, _MARGIN)), None)
+    if row is None or not row["needed_observation_count"]:
+        return verdict
+    return messages.NEEDED.format(verdict=verdict, count=figures.count(row["needed_observation_count"]))
 
 
 def _pick_initiative(view: View, ids: list[str]) -> str:
@@ -374,30 +412,42 @@ def ledger(view: View) -> None:
             else messages.UNITS["months"].format(number=figures.number(each["payback_months"], 1)),
             messages.DASH if each["gain_probability"] is None else _chance(each["gain_probability"]),
             each["grade"] or messages.DASH,
-            messages.LEDGER_VERDICTS.get(each["verdict"], messages.DASH),
+            _with_needed(view, each["initiative_id"], messages.LEDGER_VERDICTS["not enough evidence"])
+            if each["verdict"] == "not enough evidence"
+            else messages.LEDGER_VERDICTS.get(each["verdict"], messages.DASH),
         )
         for each in rows
     ]
     evidence.table(messages.LEDGER_COLUMNS, lines, messages.LEDGER_ALT)
+    apart = beside(view, headline_row(view))
+    if apart:
+        st.markdown(f":small[:gray[{figures.plain(figures.sentence(apart))}]]")
     evidence.table(messages.STANDING_COLUMNS, [_standing_line(view, each) for each in rows], messages.STANDING_ALT)
     months = queries.cash(view.snapshot, chosen)
     evidence.table(messages.CASH_COLUMNS, [_cash_line(view, each) for each in months], messages.CASH_ALT)
     method = row["method"] if row else None
     evidence.rest(
         view,
-        ("npv", "roi"),
-        {"ledger": queries.ledger(view.snapshot), "waterfall": steps, "cash": months},
+        ("npv", "roi", _MARGIN),
+        {
+            "ledger": queries.ledger(view.snapshot),
+            "waterfall": steps,
+            "cash": months,
+            "margin_effects": [row for row in queries.effects(view.snapshot) if row["metric_id"] == _MARGIN],
+        },
         {"npv": method, "roi": method},
     )
 
 
 def _standing_line(view: View, row: dict) -> tuple[str, ...]:
     money, months = Estimate.of(row, "net_effect", "currency"), row["discounted_payback_months"]
+    # All together they treat different customers: one effect of each would mean nothing.
+    is_one = row["initiative_id"] != "all"
     return (
         _initiative(view, row["initiative_id"]),
         messages.STATES.get(row["state"], messages.DASH),
         messages.DASH if row["cost_amount"] is None else figures.money(float(row["cost_amount"]), view.currency),
-        money.cell(view.currency),
+        money.cell(view.currency) if is_one else messages.DASH,
         Estimate.of(row, "break_even_effect", "currency").text(view.currency),
         messages.NEVER if months is None else messages.UNITS["months"].format(number=figures.number(months, 1)),
         messages.DASH if row["internal_rate"] is None else figures.figure(row["internal_rate"], "share", None),

@@ -70,7 +70,8 @@ promised as (
             else {{ cx_warehouse.period_month('promises.due_at') }}
         end as period_month,
         promises.outcome = 'missed' as is_missed,
-        promises.order_id is not null as is_about_order
+        promises.order_id is not null as is_about_order,
+        promises.order_id is not null and promise_kinds.kept_by in ('delivered', 'shipped') as is_about_delivery
     from promises
     left join contacts on promises.contact_id = contacts.contact_id
     left join promise_kinds on promises.promise_kind = promise_kinds.promise_kind
@@ -99,7 +100,8 @@ paired as (
                 {{ cx_warehouse.ratio('(experienced.score - experienced.scale_min)', '(experienced.scale_max - experienced.scale_min)') }}
                 < {{ cx_warehouse.ratio('(expected.score - expected.scale_min)', '(expected.scale_max - expected.scale_min)') }}
         end as is_missed,
-        false as is_about_order
+        false as is_about_order,
+        false as is_about_delivery
     from pairs
     inner join answers as experienced on pairs.experienced_answer_id = experienced.answer_id
     inner join answers as expected on pairs.expected_answer_id = expected.answer_id
@@ -112,14 +114,15 @@ paired as (
 exposed as (
 
     select
-        exposure_kind, touchpoint, cluster_id, order_id, period_month, own_cost_amount, is_missed, is_about_order
+        exposure_kind, touchpoint, cluster_id, order_id, period_month, own_cost_amount, is_missed, is_about_order,
+        is_about_delivery
     from promised
 
     union all
 
     select
         paired.exposure_kind, paired.touchpoint, paired.cluster_id, paired.order_id, paired.period_month,
-        paired.own_cost_amount, paired.is_missed, paired.is_about_order
+        paired.own_cost_amount, paired.is_missed, paired.is_about_order, paired.is_about_delivery
     from paired
     left join promising on paired.touchpoint = promising.touchpoint
     where promising.touchpoint is null and paired.is_missed is not null
@@ -137,6 +140,7 @@ final as (
         -- up waiting costs little itself, and more by coming again.
         cast(orders.contact_cost_amount + orders.adjustment_amount - exposed.own_cost_amount as double) as cost_amount,
         exposed.is_missed,
+        exposed.is_about_delivery,
         case when exposed.is_about_order and exposed.is_missed then delay_causes.is_controllable end as is_controllable
     from exposed
     inner join period_months on exposed.period_month = period_months.period_month

@@ -29,7 +29,8 @@ counted as (
         count(*) as exposure_count,
         {{ cx_warehouse.count_if('is_missed') }} as missed_count,
         {{ cx_warehouse.count_if('is_controllable') }} as controllable_count,
-        count(is_controllable) as judged_control_count
+        count(is_controllable) as judged_control_count,
+        {{ cx_warehouse.count_if('is_about_delivery') }} as delivery_count
     from exposures
     group by exposure_kind, touchpoint
 
@@ -124,6 +125,7 @@ final as (
         varied.missed_count,
         varied.controllable_count,
         varied.judged_control_count,
+        varied.delivery_count,
         varied.missed_rate,
         varied.prior_rate,
         varied.correlation,

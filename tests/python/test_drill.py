@@ -125,6 +125,27 @@ def test_the_money_in_the_answers_of_the_board_is_in_its_rows_and_has_its_defini
     assert set(board.ANSWERS) >= {"cost", "roi", "initiatives"}
 
 
+def test_the_headline_says_what_stands_beside_it_and_what_would_be_enough(tmp_path, monkeypatch):
+    def headline(connection: duckdb.DuckDBPyConnection) -> None:
+        app_worlds.demo(connection)
+        connection.execute(
+            "update marts.mart_roi_ledger set initiative_id = 'all', scenario = 'base', npv = -100, npv_low = -300, "
+            "npv_high = 100, verdict = 'not enough evidence', other_initiative_count = 2, other_npv = -500 "
+            "where initiative_id = 'initiative_id 17'"
+        )
+        connection.execute(
+            "update marts.mart_initiative_effects set initiative_id = 'all', "
+            "metric_id = 'net_margin_per_customer_month', needed_observation_count = 1234 "
+            "where initiative_id = 'initiative_id 0'"
+        )
+
+    app_worlds.publish(tmp_path, "20261121T221700000000Z", headline)
+    monkeypatch.setenv("CX_WAREHOUSE", str(tmp_path))
+    for text in (words(page("board")), words(page("roi", tab="return"))):
+        assert "not enough evidence; 1,234 observations would be needed" in text
+        assert "eside it, not in it: 2 initiatives of a grade below B, −£500.00" in text
+
+
 def test_each_miss_rate_can_be_followed_to_the_misses_that_were_counted(built):
     with Reader(Settings(warehouse=built)).lease() as snapshot:
         rows = [row for row in queries.priorities(snapshot) if row["exposure_kind"] == "promises"]

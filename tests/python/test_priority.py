@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from compiled import alone, world
 from rendering import render
+from scipy.stats import norm
 from scipy.stats import t as student
 
 from cx_warehouse.sample import Effects, simulate, write_sample
@@ -122,8 +123,15 @@ def test_mart_agrees_with_python(warehouse):
 def test_probability_of_the_first_three_agrees_with_simulation(warehouse):
     """400,000 draws of every touchpoint's money at risk; and somebody has to be among the first three."""
     rows = warehouse.execute(
-        "select touchpoint, monthly_exposures, shrunk_rate, shrunk_rate_error, miss_cost, miss_cost_error "
-        "from int_touchpoints_shrunk order by touchpoint"
+        """
+        select touchpoint, monthly_exposures, shrunk_rate, shrunk_rate_error,
+            if(delivery_count = exposure_count, difference, miss_cost) as miss_cost,
+            if(delivery_count = exposure_count, (difference_high - difference_low) / (2 * ?), miss_cost_error)
+                as miss_cost_error
+        from int_touchpoints_shrunk cross join mart_cost_of_miss
+        where component = 'total' and segment = 'all' order by touchpoint
+        """,
+        [norm.ppf(0.975)],
     ).df()
     probability = warehouse.execute(
         "select top_3_probability from mart_touchpoint_priority where exposure_count > 0 order by touchpoint"
@@ -164,7 +172,7 @@ def nothing_was_done(tmp_path_factory) -> pd.DataFrame:
     rated = alone(
         "int_touchpoints_shrunk",
         tmp_path_factory.mktemp("nothing_was_done"),
-        int_touchpoints_exposed=before.assign(is_controllable=True),
+        int_touchpoints_exposed=before.assign(is_controllable=True, is_about_delivery=True),
         int_touchpoints_costed=pd.DataFrame(columns=COSTS),
         int_reporting_period_months=pd.DataFrame({"month": ["last_12_months"] * 12}),
     )
@@ -187,6 +195,27 @@ def test_worst_first_improves_by_itself_and_shrunk_rates_do_not(nothing_was_done
     _, shrunk_low, shrunk_high = mean_over_shops(nothing_was_done, "shrunk_rate")
     assert low > 0.03
     assert shrunk_low < 0 < shrunk_high, (shrunk_low, shrunk_high)
+
+
+def test_what_is_at_risk_at_deliveries_is_what_missed_orders_cost(warehouse):
+    """One cost of a miss, lost margin included, on the Board and in the ranking; elsewhere lost margin is not known."""
+    total, margin = (
+        warehouse.execute(
+            "select difference, difference_low, difference_high from mart_cost_of_miss "
+            "where segment = 'all' and component = ?",
+            [component],
+        ).fetchone()
+        for component in ("total", "lost_margin")
+    )
+    rows = warehouse.execute("select * from mart_touchpoint_priority where exposure_count > 0").df()
+    delivery = rows[rows.touchpoint == "delivery"].iloc[0]
+    assert (delivery.cost_basis, delivery.grade) == ("missed_orders", "C")
+    np.testing.assert_allclose([delivery.miss_cost, delivery.miss_cost_low, delivery.miss_cost_high], total, atol=1e-8)
+    assert delivery.miss_lost_margin == pytest.approx(margin[0], abs=1e-8)
+    assert delivery.money_at_risk == pytest.approx(delivery.monthly_exposures * delivery.shrunk_rate * total[0])
+    others = rows[rows.touchpoint != "delivery"]
+    assert len(others) > 3 and others.miss_lost_margin.isna().all()
+    assert set(others.cost_basis) <= {"touchpoint", "all"} and set(others.grade) == {"D"}
 
 
 def test_what_if_is_a_product_of_published_numbers(warehouse):

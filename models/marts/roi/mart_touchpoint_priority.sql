@@ -36,11 +36,51 @@ unpriced as (
 
 ),
 
--- A cost is known for all of them or for none, since what a miss costs everywhere stands in for what is not known here.
+missed_orders as (
+
+    select
+        max(case when component = 'total' then difference end) as miss_cost,
+        max(case when component = 'total' then difference_high - difference_low end) / (2e0 * {{ cx_warehouse.z_95() }}) as miss_cost_error,
+        max(case when component = 'lost_margin' then difference end) as lost_margin
+    from {{ ref('mart_cost_of_miss') }}
+    where segment = 'all'
+
+),
+
+-- A touchpoint that promises deliveries misses orders, and what a missed order costs is known of orders alike, lost margin
+-- included. A cost is known for all touchpoints or for none, since what a miss costs everywhere stands in where it is not.
+costed as (
+
+    select
+        shrunk.exposure_kind,
+        shrunk.touchpoint,
+        shrunk.exposure_count,
+        shrunk.missed_count,
+        shrunk.controllable_count,
+        shrunk.judged_control_count,
+        shrunk.missed_rate,
+        shrunk.prior_rate,
+        shrunk.correlation,
+        shrunk.shrunk_rate,
+        shrunk.shrunk_rate_error,
+        shrunk.month_count,
+        shrunk.monthly_exposures,
+        case when missed_orders.miss_cost is null then shrunk.cost_basis else 'missed_orders' end as cost_basis,
+        case when missed_orders.miss_cost is null then shrunk.miss_cost else missed_orders.miss_cost end as miss_cost,
+        case when missed_orders.miss_cost is null then shrunk.miss_cost_error else missed_orders.miss_cost_error end as miss_cost_error,
+        missed_orders.lost_margin
+    from shrunk
+    left join missed_orders
+        on shrunk.delivery_count = shrunk.exposure_count
+        and shrunk.miss_cost is not null
+        and missed_orders.miss_cost_error is not null
+
+),
+
 valued as (
 
     select
-        shrunk.*,
+        costed.*,
         monthly_exposures * shrunk_rate as monthly_misses,
         monthly_exposures * shrunk_rate * miss_cost as money,
         monthly_exposures * sqrt(
@@ -60,7 +100,7 @@ valued as (
             end,
             1e-9
         ) as weight_error
-    from shrunk
+    from costed
 
 ),
 
@@ -158,7 +198,7 @@ final as (
         coalesce(touchpoints.touchpoint_name, keys.touchpoint) as touchpoint_name,
         ranked.exposure_kind,
         'rate: beta-binomial empirical Bayes (moments), normal 95 %; money: product of rate and cost, normal 95 %; P: quadrature' as method,
-        'D' as grade,
+        case when ranked.cost_basis = 'missed_orders' then 'C' else 'D' end as grade,
         {{ cx_warehouse.estimate_status('ranked.exposure_count', 'false') }} as status,
         case
             when ranked.touchpoint is null and not rate_available.is_available then rate_available.reason
@@ -198,6 +238,7 @@ final as (
         case when unpriced.currencies is null then {{ cx_warehouse.point('ranked.miss_cost', 'ranked.exposure_count') }} end as miss_cost,
         case when unpriced.currencies is null then {{ cx_warehouse.bound('ranked.miss_cost - ' ~ cx_warehouse.z_95() ~ ' * ranked.miss_cost_error', 'ranked.exposure_count') }} end as miss_cost_low,
         case when unpriced.currencies is null then {{ cx_warehouse.bound('ranked.miss_cost + ' ~ cx_warehouse.z_95() ~ ' * ranked.miss_cost_error', 'ranked.exposure_count') }} end as miss_cost_high,
+        case when unpriced.currencies is null then {{ cx_warehouse.point('ranked.lost_margin', 'ranked.exposure_count') }} end as miss_lost_margin,
         case when unpriced.currencies is null then {{ cx_warehouse.point('ranked.money', 'ranked.exposure_count') }} end as money_at_risk,
         case when unpriced.currencies is null then {{ cx_warehouse.bound('ranked.money_low', 'ranked.exposure_count') }} end as money_at_risk_low,
         case when unpriced.currencies is null then {{ cx_warehouse.bound('ranked.money_high', 'ranked.exposure_count') }} end as money_at_risk_high,
@@ -244,6 +285,7 @@ select
     miss_cost,
     miss_cost_low,
     miss_cost_high,
+    miss_lost_margin,
     money_at_risk,
     money_at_risk_low,
     money_at_risk_high,
