@@ -134,14 +134,15 @@ def plain(text: str) -> str:
         The text with a backslash before each character that Markdown could take for markup; `words` in backquotes
         stay code.
     """
-    return _MARKDOWN.sub(r"\\\1", text.replace("\n", " "))
+    # A line may end between a sign and a currency's symbol.
+    joined = re.sub(rf"{MINUS}(?=[^\d\s{WORD_JOINER}])", MINUS + WORD_JOINER, text.replace("\n", " "))
+    return _MARKDOWN.sub(r"\\\1", joined)
 
 
 def cell(text: str) -> str:
     """Text of a table's cell that breaks only where a reader would: not within an interval, nor after every word."""
     text = re.sub(r"\([^()]{,40}\)", lambda found: found[0].replace(" ", NO_BREAK), text)
-    # A line may end between a sign and a currency's symbol.
-    text = re.sub(rf"{MINUS}(?=[^\d{WORD_JOINER}])", MINUS + WORD_JOINER, text)
+    text = re.sub(r"(?<=\w)-(?=\w)", f"-{WORD_JOINER}", text)
     if len(text) <= _CELL:
         return text.replace(" ", NO_BREAK)
     lines = textwrap.wrap(text, _CELL, break_long_words=False, break_on_hyphens=False)

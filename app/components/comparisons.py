@@ -286,7 +286,7 @@ def _axis_x(unit: str, currency: str | None, ink: dict) -> dict:
         "labelExpr": text,
         "labelFlush": False,
         "labelOverlap": True,
-        "labelSeparation": 8,
+        "labelSeparation": 16,
         "tickCount": 5,
         "domain": False,
         "ticks": False,

@@ -68,7 +68,7 @@ def page(period: str | None = None, slug: str = "") -> AppTest:
 def words(app: AppTest) -> str:
     """All text of the page, with the backslashes taken out that keep Markdown from reading it."""
     texts = [each.value for each in (*app.title, *app.header, *app.markdown, *app.warning)]
-    return re.sub(r"\\(?=[^a-zA-Z0-9\s])", "", "\n".join(texts))
+    return re.sub(rf"\\(?=[^a-zA-Z0-9\s])|{figures.WORD_JOINER}", "", "\n".join(texts))
 
 
 def marks(app: AppTest) -> dict[str, list[dict]]:
