@@ -87,7 +87,7 @@ def word(view: View) -> None:
     evidence.rest(
         view,
         ("kept_rate", "miss_rate", "gap_days"),
-        {"promises": months, "promises_by_touchpoint": touchpoints},
+        {"promises": [*months, *filter(None, [row])], "promises_by_touchpoint": touchpoints},
         {"kept_rate": (row or {}).get("method")},
     )
 
@@ -126,7 +126,7 @@ def padding(view: View) -> None:
                 )
             )
     evidence.table(messages.VERSIONS_COLUMNS, lines, messages.VERSIONS_ALT)
-    evidence.rest(view, ("kept_rate", "gap_days"), {"promises": months})
+    evidence.rest(view, ("kept_rate", "gap_days"), {"promises": [*months, *filter(None, (first, last))]})
 
 
 def _or_first(row: dict | None, name: str) -> dict | None:

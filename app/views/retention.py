@@ -133,7 +133,7 @@ def forgiven(view: View) -> None:
     evidence.rest(
         view,
         ("gap_retention", "miss_hazard"),
-        {"gap_retention": rows, "forgiveness": spans},
+        {"gap_retention": every, "forgiveness": spans},
         {
             "gap_retention": rows[0]["method"] if rows else None,
             "miss_hazard": spans[0]["method"] if spans else None,
