@@ -1,6 +1,6 @@
 # One word, one decision; `.ci/run` calls what a person calls.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test app dagster build lint unit lock docs bench simulate postgres spark audit faults screenshots
+.PHONY: help setup demo test app dagster build lint unit lock docs bench simulate postgres spark dbt-versions audit faults screenshots
 
 WAREHOUSE ?= $(or $(CX_WAREHOUSE),warehouse)
 DEMO := build/demo/landing
@@ -12,7 +12,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
 help: ## What there is to call
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: ## Make or refresh .venv as requirements.lock says (the others do it themselves)
 	@scripts/setup
@@ -78,6 +78,9 @@ postgres: setup ## The same models on PostgreSQL (PGHOST, else one of its own), 
 spark: setup ## The same models on Spark in .venv-spark, every mart compared with DuckDB
 	@scripts/setup-spark
 	.venv/bin/python tests/engines/parity.py spark
+
+dbt-versions: setup ## tests/consumer with the oldest and the newest dbt that this package takes
+	@scripts/dbt-versions
 
 audit: ## Known weaknesses of the locked versions; fails as well when nothing could be checked
 	scripts/audit

@@ -1,4 +1,4 @@
-"""Write what follows from the project itself: the pages metrics, bring_your_data and diagram, and dbt's exposures."""
+"""Write what follows from the project itself: the pages metrics, bring_your_data, diagram and semantic_layer, and dbt's exposures."""
 
 import csv
 import re
@@ -7,6 +7,7 @@ from functools import partial
 
 import yaml
 from graph import diagram_page, exposures_file
+from semantic_layer import semantic_page
 
 from cx_warehouse.contract import SourceTable, connector_tables, contract_tables, feeds
 from cx_warehouse.landing.check import withheld_metrics
@@ -153,6 +154,7 @@ PAGES = {
     "metrics.md": metrics_page,
     "bring_your_data.md": contract_page,
     "diagram.md": diagram_page,
+    "semantic_layer.md": semantic_page,
     "../models/exposures.yml": exposures_file,
     **{
         f"connectors/{path.stem}.md": partial(connector_page, path.stem)

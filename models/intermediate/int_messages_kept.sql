@@ -126,11 +126,15 @@ judged as (
 final as (
 
     select
-        message_id,
-        cast(sum(event_count) as {{ dbt.type_bigint() }}) as judged_count,
-        cast(sum(case when is_kept then event_count else 0 end) as {{ dbt.type_bigint() }}) as kept_count
+        messages.message_id,
+        messages.touchpoint,
+        messages.promise_kind,
+        cast(sum(judged.event_count) as {{ dbt.type_bigint() }}) as judged_count,
+        cast(sum(case when judged.is_kept then judged.event_count else 0 end) as {{ dbt.type_bigint() }}) as kept_count,
+        messages.published_on
     from judged
-    group by message_id
+    inner join messages on judged.message_id = messages.message_id
+    group by messages.message_id, messages.touchpoint, messages.promise_kind, messages.published_on
 
 )
 

@@ -19,6 +19,7 @@ settled as (
         service_level,
         case when outcome in ('exceeded', 'met') then 'kept' else outcome end as outcome,
         order_number,
+        gap_days,
         -- Where no feed tells about deliveries there is no landmark, and the clock starts with the order itself.
         case when {{ cx_warehouse.is_present('fulfilment.shipments') }} then landmark_at else ordered_at end as started_at,
         next_order_at,
@@ -38,6 +39,7 @@ final as (
         service_level,
         outcome,
         order_number,
+        cast(gap_days as double) as gap_days,
         cast({{ cx_warehouse.days_between('started_at', 'followed_until') }} as double) as followed_days,
         case
             when next_order_at >= started_at

@@ -40,6 +40,7 @@ answered as (
         orders.order_id,
         orders.cluster_id,
         orders.gap_days,
+        orders.landmark_at,
         'response_' || answers.question_kind as metric,
         concat(
             cast(cast(answers.scale_min as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }}),
@@ -69,6 +70,7 @@ returned as (
         orders.order_id,
         orders.cluster_id,
         orders.gap_days,
+        orders.landmark_at,
         'response_repeat' as metric,
         'none' as scale,
         coalesce(followed.reordered_days <= 90, false) as is_success
@@ -84,6 +86,7 @@ contacted as (
         orders.order_id,
         orders.cluster_id,
         orders.gap_days,
+        orders.landmark_at,
         'response_contact' as metric,
         'none' as scale,
         measured.has_contact as is_success
@@ -95,19 +98,19 @@ contacted as (
 
 final as (
 
-    select order_id, cluster_id, gap_days, metric, scale, response, is_success, is_failure from answered
+    select order_id, cluster_id, gap_days, landmark_at, metric, scale, response, is_success, is_failure from answered
 
     union all
 
     select
-        order_id, cluster_id, gap_days, metric, scale,
+        order_id, cluster_id, gap_days, landmark_at, metric, scale,
         case when is_success then 1e0 else 0e0 end as response, is_success, false as is_failure
     from returned
 
     union all
 
     select
-        order_id, cluster_id, gap_days, metric, scale,
+        order_id, cluster_id, gap_days, landmark_at, metric, scale,
         case when is_success then 1e0 else 0e0 end as response, is_success, false as is_failure
     from contacted
 

@@ -196,6 +196,7 @@ select
     outcome,
     outcome_reason,
     month,
+    period_month,
     promised_days,
     gap_days,
     case when gap_days is not null then promised_calendar_days end as delivered_promised_days,

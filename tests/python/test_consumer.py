@@ -42,9 +42,11 @@ def built(tmp_path_factory):
         )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CX_")}
     # The package's unit tests test the package's definitions, some of which this project replaces.
+    # scripts/dbt-versions names other versions of dbt.
+    dbt = os.environ.get("TEST_DBT") or Path(sys.executable).with_name("dbt")
     for command in (["deps"], ["build", "--exclude-resource-type", "unit_test"]):
         done = subprocess.run(
-            [Path(sys.executable).with_name("dbt"), *command, "--profiles-dir", ".", "--no-use-colors"],
+            [dbt, *command, "--profiles-dir", ".", "--no-use-colors"],
             cwd=folder, env=environment, capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout[-6000:]

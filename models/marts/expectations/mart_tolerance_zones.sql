@@ -6,34 +6,9 @@
 } %}
 with
 
-answers as (
+measured as (
 
-    select
-        answer_id,
-        -- Whoever answers anonymously is a customer of one questionnaire.
-        coalesce('customer:' || customer_id, 'response:' || response_id) as cluster_id,
-        {{ cx_warehouse.dimension('touchpoint') }} as touchpoint,
-        {{ cx_warehouse.dimension('item') }} as item,
-        question_kind,
-        unit,
-        -- A duration is what it is, whatever the form allowed; an opinion only means something on its scale.
-        case
-            when unit <> 'score' then unit
-            when scale_min <> floor(scale_min) or scale_max <> floor(scale_max) then concat(
-                cast(scale_min as {{ dbt.type_string() }}), '–', cast(scale_max as {{ dbt.type_string() }})
-            )
-            else scale
-        end as scale,
-        case when coalesce(is_in_scale, false) then case when unit = 'score' then score_100 else score end end as level,
-        {{ cx_warehouse.period_month('responded_at') }} as period_month
-    from {{ ref('fct_answers') }}
-    where question_kind in ('expected', 'adequate', 'experienced')
-
-),
-
-pairs as (
-
-    select * from {{ ref('int_answers_paired') }}
+    select * from {{ ref('int_answers_compared') }}
 
 ),
 
@@ -58,82 +33,6 @@ quantiles as (
 sources as (
 
     select {{ cx_warehouse.is_present('survey.answers') }} as has_answers
-
-),
-
-experienced as (
-
-    select
-        experienced.cluster_id,
-        experienced.touchpoint,
-        experienced.item,
-        experienced.unit,
-        experienced.scale,
-        experienced.period_month,
-        case
-            when expected.answer_id is null then 'no_expectation'
-            when experienced.level is null or expected.level is null then 'out_of_scale'
-            when experienced.scale <> expected.scale then 'other_scale'
-        end as dropped_reason,
-        expected.level as expected,
-        experienced.level as experienced,
-        case when adequate.scale = experienced.scale then adequate.level end as adequate,
-        -- Of opinions more is better, of durations less.
-        case when experienced.unit = 'score' then 1e0 else -1e0 end as better
-    from answers as experienced
-    left join pairs on experienced.answer_id = pairs.experienced_answer_id
-    left join answers as expected on pairs.expected_answer_id = expected.answer_id
-    left join answers as adequate on pairs.adequate_answer_id = adequate.answer_id
-    where experienced.question_kind = 'experienced'
-
-),
-
-measured as (
-
-    select
-        cluster_id,
-        touchpoint,
-        item,
-        unit,
-        scale,
-        period_month,
-        dropped_reason,
-        dropped_reason is null as is_pair,
-        dropped_reason is null and adequate is not null as is_triple,
-        -- What would just do cannot be more than what is wished for: such an answer contradicts itself and is in no zone.
-        dropped_reason is null and adequate is not null and better * (expected - adequate) >= 0 as is_zone,
-        dropped_reason is null and better * (expected - adequate) < 0 as is_unordered,
-        expected,
-        adequate,
-        experienced,
-        better * (experienced - expected) as gap,
-        better * (experienced - expected) as superiority,
-        better * (experienced - adequate) as adequacy
-    from experienced
-
-    union all
-
-    select
-        answers.cluster_id,
-        answers.touchpoint,
-        answers.item,
-        answers.unit,
-        answers.scale,
-        answers.period_month,
-        'no_experience' as dropped_reason,
-        false as is_pair,
-        false as is_triple,
-        false as is_zone,
-        false as is_unordered,
-        null as expected,
-        null as adequate,
-        null as experienced,
-        null as gap,
-        null as superiority,
-        null as adequacy
-    from answers
-    left join pairs on answers.answer_id = pairs.expected_answer_id
-    where answers.question_kind = 'expected' and pairs.expected_answer_id is null
 
 ),
 

@@ -10,12 +10,6 @@ orders as (
 
 ),
 
-gaps as (
-
-    select order_id, gap_days from {{ ref('int_orders_judged') }}
-
-),
-
 buckets as (
 
     select
@@ -49,13 +43,12 @@ bucketed as (
         orders.outcome,
         orders.followed_days,
         orders.reordered_days,
-        case when gaps.gap_days is null then 'nothing came' else buckets.gap_bucket end as gap_bucket,
+        case when orders.gap_days is null then 'nothing came' else buckets.gap_bucket end as gap_bucket,
         buckets.bucket_rank
     from orders
-    inner join gaps on orders.order_id = gaps.order_id
     left join buckets
-        on (floor(gaps.gap_days) >= buckets.gap_from or (buckets.gap_from is null and gaps.gap_days is not null))
-        and (floor(gaps.gap_days) < buckets.gap_to or buckets.gap_to is null)
+        on (floor(orders.gap_days) >= buckets.gap_from or (buckets.gap_from is null and orders.gap_days is not null))
+        and (floor(orders.gap_days) < buckets.gap_to or buckets.gap_to is null)
 
 ),
 
