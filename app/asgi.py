@@ -9,6 +9,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
 from starlette.routing import Route
 from streamlit import net_util
 
@@ -18,6 +20,7 @@ from app.health import healthz
 from app.pack import PATHS, board_pack
 from app.security import SecurityHeaders
 from app.sign_in import is_on, secrets
+from app.views import PAGES
 from cx_warehouse.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -38,13 +41,26 @@ def on_script_error(error: Exception) -> bool:
     return True
 
 
+def front(request: Request) -> RedirectResponse:
+    """The first page by its name: it lives at the root, and Streamlit knows no other address for it.
+
+    Returns:
+        The way there, with the filters that were asked for.
+    """
+    return RedirectResponse(str(request.url.replace(path="/")).removeprefix(str(request.base_url).rstrip("/")))
+
+
 _settings = Settings()
 _gate = [Middleware(SignedIn, settings=_settings)] if is_on(_settings) else []
 
 app = st.App(
     Path(__file__).with_name("main.py"),
     secrets=secrets(_settings),
-    routes=[Route("/healthz", healthz), *(Route(path, board_pack) for path in PATHS)],
+    routes=[
+        Route("/healthz", healthz),
+        Route(f"/{PAGES[0].slug}", front),
+        *(Route(path, board_pack) for path in PATHS),
+    ],
     middleware=[Middleware(SecurityHeaders), *_gate],
     on_script_error=on_script_error,
 )

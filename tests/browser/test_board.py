@@ -42,6 +42,13 @@ def test_a_deep_link_as_the_first_request_of_a_server_keeps_its_filter(own_world
     assert "period=all" in tab.url
 
 
+def test_the_board_is_found_by_its_name_too_and_keeps_its_filter(world, visit):
+    session = visit(world("demo"))
+    tab = session.go("/board?period=all")
+    expect(tab).to_have_url(f"{session.server.url}/?period=all")
+    expect(tab.get_by_role("radio", name="All months")).to_be_checked()
+
+
 def test_numbers_on_screen_are_the_published_ones(world, visit):
     tab = visit(world("demo")).go()
     expect(tab.locator("h1")).to_have_text(
