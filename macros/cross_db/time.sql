@@ -1,13 +1,16 @@
 {#- Instants are UTC without a zone. These are the only places where a zone enters. -#}
 
-{#- The UTC instant at which a date begins in a time zone. -#}
+{#- The UTC instant at which a date begins in a time zone. Where the clocks go back over midnight (the Azores, Havana) it begins
+    with the first of two midnights; DuckDB and PostgreSQL name the second. -#}
 {% macro start_of_date(date, timezone) -%} {{ return(adapter.dispatch('start_of_date', 'cx_warehouse')(date, timezone)) }} {%- endmacro %}
 {% macro duckdb__start_of_date(date, timezone) -%}
-    timezone('UTC', timezone({{ timezone }}, cast({{ date }} as timestamp)))
+    {%- set last_midnight -%} timezone('UTC', timezone({{ timezone }}, cast({{ date }} as timestamp))) {%- endset -%}
+    ({{ last_midnight }} - case
+        when {{ cx_warehouse.local_date(last_midnight ~ " - interval '1 hour'", timezone) }} = {{ date }} then interval '1 hour'
+        else interval '0 hours'
+    end)
 {%- endmacro %}
-{% macro postgres__start_of_date(date, timezone) -%}
-    timezone('UTC', timezone({{ timezone }}, cast({{ date }} as timestamp)))
-{%- endmacro %}
+{% macro postgres__start_of_date(date, timezone) -%} {{ cx_warehouse.duckdb__start_of_date(date, timezone) }} {%- endmacro %}
 {% macro spark__start_of_date(date, timezone) -%}
     to_utc_timestamp(cast({{ date }} as timestamp_ntz), {{ timezone }})
 {%- endmacro %}
