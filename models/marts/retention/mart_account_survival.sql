@@ -10,15 +10,31 @@ accounts as (
 
 ),
 
+-- Accounts may be older than anything else on record, so days are counted as far as the oldest has been followed.
+span as (
+
+    select
+        cast('2000-01-01' as date) as first_date,
+        {{ cx_warehouse.add_days("cast('2000-01-01' as date)", 'floor(coalesce(max(passed_days), 0))') }} as last_date
+    from accounts
+
+),
+
+dates as (
+
+    {{ cx_warehouse.days_of('first_date', 'last_date', 'span') }}
+
+),
+
 days as (
 
-    select spanned.day
+    select numbered.day
     from (
-        select {{ cx_warehouse.dates_between('first_days.date_day', 'all_days.date_day') }} as day
-        from {{ ref('int_dates_spanned') }} as all_days
-        cross join (select min(date_day) as date_day from {{ ref('int_dates_spanned') }}) as first_days
-    ) as spanned
-    where mod(spanned.day, 7) = 0
+        select {{ cx_warehouse.dates_between('span.first_date', 'dates.date_day') }} as day
+        from dates
+        cross join span
+    ) as numbered
+    where mod(numbered.day, 7) = 0
 
 ),
 
