@@ -325,7 +325,7 @@ final as (
         {{ cx_warehouse.bound('level_mean + t_975 * mean_error', 'customer_count') }} as expected_mean_high,
         {%- set error = cx_warehouse.deviation_error('second_moment', 'fourth_moment', 'answer_count', 'standard_deviation') %}
         {{ cx_warehouse.point('standard_deviation', 'customer_count') }} as expected_deviation,
-        {{ cx_warehouse.bound('greatest(standard_deviation - ' ~ cx_warehouse.z_95() ~ ' * ' ~ error ~ ', case when standard_deviation > 0 then 0e0 end)', 'customer_count') }} as expected_deviation_low,
+        {{ cx_warehouse.bound('greatest(standard_deviation - ' ~ cx_warehouse.z_95() ~ ' * ' ~ error ~ ', case when ' ~ error ~ ' is not null then 0e0 end)', 'customer_count') }} as expected_deviation_low,
         {{ cx_warehouse.bound('standard_deviation + ' ~ cx_warehouse.z_95() ~ ' * ' ~ error, 'customer_count') }} as expected_deviation_high,
         {%- for name in shares %}
         {{ cx_warehouse.point(name, 'customer_count') }} as expected_{{ name }},
