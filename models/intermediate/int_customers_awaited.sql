@@ -5,7 +5,7 @@ with
 
 orders as (
 
-    select * from {{ ref('int_orders_followed') }} where outcome = 'kept' and not is_reordered_before
+    select * from {{ ref('int_orders_followed') }} where outcome = 'kept' and not is_reordered_before and followed_days >= 0
 
 ),
 

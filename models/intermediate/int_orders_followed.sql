@@ -1,6 +1,7 @@
--- Grain: one row per order of a known customer whose outcome is settled and whose customer could be followed after it.
+-- Grain: one row per order of a known customer whose outcome is settled.
 -- Time to the next order runs from the landmark, when the customer knew how this one went. Whoever ordered again before
--- that did so whatever the outcome was: the row says so, and no comparison counts it.
+-- that did so whatever the outcome was: the row says so, and no comparison counts it. Where the feed of orders ends before
+-- the landmark nobody has been followed yet: followed_days is below 0, and the order waits beside the numbers.
 with
 
 orders as (
@@ -50,7 +51,7 @@ final as (
         started_at,
         followed_until
     from settled
-    where started_at <= followed_until
+    where started_at is not null
 
 )
 

@@ -4,7 +4,8 @@ with
 
 orders as (
 
-    select * from {{ ref('int_orders_followed') }} where outcome in ('kept', 'missed') and not is_reordered_before
+    select * from {{ ref('int_orders_followed') }}
+    where outcome in ('kept', 'missed') and not is_reordered_before and followed_days >= 0
 
 ),
 
