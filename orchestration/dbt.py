@@ -1,8 +1,9 @@
 """dbt in this process: importing it again for every command would cost more than most commands do."""
 
+import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,12 +15,16 @@ from dbt.contracts.graph.manifest import Manifest
 
 from cx_warehouse.errors import CxError
 from cx_warehouse.preflight import as_of
-from cx_warehouse.project import PROJECT
+from cx_warehouse.project import CARRIED, PROJECT
 from cx_warehouse.settings import Settings
+from orchestration.columns import KINDS
+
+# Stands in the parsed project where the folder of raw rows of one warehouse comes.
+RAW = "CX_RAW_DIR"
 
 
 def variables(settings: Settings) -> dict:
-    """The vars of a build. The same settings give the same vars, so that dbt parses only what changed."""
+    """The vars of a build."""
     return {
         "cx_as_of": as_of(settings),
         "cx_business_timezone": settings.business_timezone,
@@ -32,14 +37,19 @@ def variables(settings: Settings) -> dict:
 
 def arguments(settings: Settings, command: str, *more: str) -> list[str]:
     """The command line of `dbt <command>` under these settings."""
-    folder = folder_of(settings)
+    return [
+        *_common(settings, command, folder_of(settings) / "target"),
+        *("--threads", str(settings.threads), "--vars", json.dumps(variables(settings))),
+        *more,
+    ]
+
+
+def _common(settings: Settings, command: str, target: Path) -> list[str]:
     return [
         command,
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", settings.target),
-        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
-        *("--threads", str(settings.threads), "--vars", json.dumps(variables(settings))),
+        *("--target-path", str(target), "--log-path", str(folder_of(settings) / "logs")),
         *("--log-level", "none", "--log-level-file", "info", "--no-use-colors"),
-        *more,
     ]
 
 
@@ -53,8 +63,15 @@ def environment(settings: Settings, database: Path) -> dict[str, str]:
 
 
 def folder_of(settings: Settings) -> Path:
-    """Where dbt keeps its parsed project, compiled SQL and logs."""
+    """Where dbt keeps its compiled SQL and logs."""
     return settings.warehouse.resolve() / "dbt"
+
+
+def parsed_in(settings: Settings) -> Path:
+    """Where dbt keeps the parsed project: in the checkout, so that it is parsed once and not once a warehouse; in the
+    warehouse where a wheel installed the project, perhaps in a place that nobody may write to."""
+    folder = folder_of(settings) if CARRIED.is_dir() else PROJECT / "build"
+    return folder / "parsed" / "-".join([settings.target, *sorted(settings.connectors)])
 
 
 @dataclass(frozen=True)
@@ -99,12 +116,19 @@ def parse(settings: Settings) -> Project:
     Raises:
         CxError: it cannot be parsed; the message is dbt's.
     """
-    # The path of the database is part of what dbt compares to decide whether it must parse all again.
+    target = parsed_in(settings)
+    # Which models there are depends on the connectors alone. dbt parses all again when any var differs or the name of
+    # the database does, so it gets no other var, and every warehouse names them the same.
+    vars_ = {"cx_connectors": sorted(settings.connectors), "cx_raw_dir": RAW}
     # What it would write the build writes again.
-    command = arguments(settings, "parse", "--no-write-json")
-    result = _invoke(settings, folder_of(settings) / "warehouse.duckdb", dbtRunner(), command)
+    command = [*_common(settings, "parse", target), "--vars", json.dumps(vars_), "--no-write-json"]
+    target.mkdir(parents=True, exist_ok=True)
+    with (target / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # dbt reads and writes its parsed project without one
+        result = _invoke(settings, folder_of(settings) / "warehouse.duckdb", dbtRunner(), command)
     if not result.success:
         raise CxError(f"The dbt project cannot be parsed: {result.exception}")
+    _find_raw(result.result, settings)
     return Project(result.result)
 
 
@@ -113,15 +137,39 @@ def compiled(settings: Settings) -> dict:
     return json.loads((folder_of(settings) / "target" / "manifest.json").read_text())
 
 
+def _find_raw(parsed: Manifest, settings: Settings) -> None:
+    raw = variables(settings)["cx_raw_dir"]
+    for source in parsed.sources.values():
+        for meta in (source.meta, source.source_meta, source.config.meta):
+            if "external_location" in meta:
+                meta["external_location"] = meta["external_location"].replace(RAW, raw)
+
+
 def build(settings: Settings, project: Project, database: Path, on_event: Callable) -> dbtRunnerResult:
-    """Build every model and run every test but the unit tests, which look at no data.
+    """Build every model and run every test but those of columns (orchestration/columns.py asks them of a table at
+    once) and the unit tests, which look at no data.
 
     Args:
         database: the DuckDB file to build.
         on_event: called with each of dbt's structured log events.
     """
-    runner = dbtRunner(manifest=project.parsed, callbacks=[on_event])
-    return _invoke(settings, database, runner, arguments(settings, "build", "--exclude-resource-type", "unit_test"))
+    left_out = [f"test_name:{kind}" for kind in KINDS]
+    command = arguments(settings, "build", "--exclude-resource-type", "unit_test", "--exclude", *left_out)
+    return _invoke(settings, database, dbtRunner(manifest=project.parsed, callbacks=[on_event]), command)
+
+
+def test(
+    settings: Settings, project: Project, database: Path, tests: Iterable[str], on_event: Callable
+) -> dbtRunnerResult:
+    """Run some tests on what `build` has built.
+
+    Args:
+        tests: their ids.
+    """
+    names = sorted(project.manifest["nodes"][test]["name"] for test in tests)
+    # What the build wrote has the SQL of every model, what this would write in its place has not.
+    command = arguments(settings, "test", "--no-write-json", "--select", *names)
+    return _invoke(settings, database, dbtRunner(manifest=project.parsed, callbacks=[on_event]), command)
 
 
 def _invoke(settings: Settings, database: Path, runner: dbtRunner, command: list[str]) -> dbtRunnerResult:

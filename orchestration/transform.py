@@ -6,14 +6,16 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt.asset_utils import get_asset_check_key_for_test
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+from dbt.artifacts.schemas.run import RunResult
 from dbt_common.events.functions import msg_to_dict
 
 from cx_warehouse import findings, proposals
 from cx_warehouse.errors import Refused
 from cx_warehouse.findings import Finding
 from cx_warehouse.settings import Settings
-from orchestration import dbt
+from orchestration import columns, dbt
 from orchestration.progress import Progress
 
 RESULT_EVENTS = {"LogSeedResult", "LogModelResult", "LogTestResult"}
@@ -57,17 +59,27 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
 
         for sentence in proposals.take(settings):
             progress.done(f"  {sentence}")
-        result = dbt.build(settings, project, build.create(), on_event)
+        ended = dbt.build(settings, project, build.create(), on_event)
+        results = list(ended.result.results) if ended.exception is None else []
+        built = {one.node.unique_id for one in results if one.status == "success"}
+        held = columns.passed(build.database, project.manifest, built)
+        doubtful = columns.tests(project.manifest, built).keys() - held
+        if doubtful:
+            ended = dbt.test(settings, project, build.database, doubtful, on_event)
+            results += ended.result.results if ended.exception is None else []
         for event in events:
             yield from _selected(context, event, project, translator)
-        if result.exception is not None:
+        yield from _held(context, held, project, translator)
+        if ended.exception is not None:
             log = dbt.folder_of(settings) / "logs" / "dbt.log"
-            raise Refused(f"Nothing was published: dbt stopped. {result.exception} (log: {log})")
-        found = [_finding(one, project.manifest) for one in result.result.results if _is_check_or_failed(one)]
+            raise Refused(f"Nothing was published: dbt stopped. {ended.exception} (log: {log})")
+        found = [_finding(one, project.manifest) for one in _unexplained(results, project.manifest)]
+        found += [_passed(project.manifest["nodes"][test]) for test in sorted(held)]
         findings.write(build.folder, "dbt", found)
         passed = sum(finding.is_passed for finding in found)
         seconds = time.monotonic() - began
-        progress.done(f"transform: {len(events)} steps, {passed} of {len(found)} checks passed ({seconds:.1f} s)")
+        steps = len(events) + len(held)
+        progress.done(f"transform: {steps} steps, {passed} of {len(found)} checks passed ({seconds:.1f} s)")
         if refusal := findings.refusal(found):
             raise Refused(refusal)
 
@@ -91,12 +103,54 @@ def _selected(context: dg.AssetExecutionContext, event: dict, project: dbt.Proje
             yield one
 
 
-def _is_check_or_failed(result: Any) -> bool:
-    """What is skipped is not a finding of its own: something before it failed."""
-    return result.status != "skipped" and (result.node.resource_type == "test" or result.status in ("error", "fail"))
+def _held(
+    context: dg.AssetExecutionContext, tests: set[str], project: dbt.Project, translator: Translator
+) -> Iterator[dg.AssetCheckResult]:
+    """Dagster's event for each test of a column that passed."""
+    selected = context.selected_asset_check_keys
+    for test in sorted(tests):
+        key = get_asset_check_key_for_test(project.manifest, translator, test, project=None)
+        if key in selected:
+            yield dg.AssetCheckResult(asset_key=key.asset_key, check_name=key.name, passed=True)
 
 
-def _finding(result: Any, manifest: dict) -> Finding:
+def _unexplained(results: list[RunResult], manifest: dict) -> Iterator[RunResult]:
+    """The checks, and what else failed, but for failures that follow from a failed check of something upstream.
+
+    What dbt skipped is not a finding of its own either: something before it failed.
+    """
+    broken = {
+        model
+        for one in results
+        if one.node.resource_type == "test" and one.status in ("error", "fail")
+        for model in one.node.depends_on.nodes
+    }
+    for one in results:
+        is_failed = one.status in ("error", "fail")
+        if one.status == "skipped" or not (one.node.resource_type == "test" or is_failed):
+            continue
+        models = one.node.depends_on.nodes if one.node.resource_type == "test" else [one.node.unique_id]
+        if not (is_failed and broken & _upstream(models, manifest)):
+            yield one
+
+
+def _upstream(models: list[str], manifest: dict) -> set[str]:
+    """What the models rest on, without themselves."""
+    found: set[str] = set()
+    queue = list(models)
+    while queue:
+        parents = set(manifest["nodes"].get(queue.pop(), {}).get("depends_on", {}).get("nodes", ()))
+        queue += parents - found
+        found |= parents
+    return found
+
+
+def _passed(node: dict) -> Finding:
+    severity = "fitness" if node["config"]["severity"].lower() == "warn" else "structural"
+    return Finding(check=node["name"], table=_table(node["name"], node), is_passed=True, severity=severity)
+
+
+def _finding(result: RunResult, manifest: dict) -> Finding:
     """One result of dbt as a finding: a test of severity warn is a fitness check, everything else is structural."""
     node = manifest["nodes"].get(result.node.unique_id) or {}
     meta = node.get("config", {}).get("meta") or {}
@@ -123,7 +177,7 @@ def _table(name: str, node: dict) -> str:
     return on.split(".")[-1]
 
 
-def _saw(result: Any) -> str:
+def _saw(result: RunResult) -> str:
     if result.failures:
         return f"{result.failures:,} row{'s' if result.failures > 1 else ''} found, none expected"
     return " ".join((result.message or "failed").split())
