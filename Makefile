@@ -68,8 +68,8 @@ simulate: setup ## Do the intervals hold what is planted? 100 samples with an ef
 	.venv/bin/python simulations/run.py
 	.venv/bin/python simulations/summary.py
 
-bench: setup ## Time and memory of a run and of the pages beside baselines, into benchmarks/results
-	.venv/bin/python benchmarks/run.py
+bench: setup ## Time and memory of a run (SIZES="100000 1000000") and of the pages beside baselines, into benchmarks/
+	.venv/bin/python benchmarks/run.py $(SIZES)
 	.venv/bin/python benchmarks/app.py --warehouse $(WAREHOUSE)
 
 postgres: setup ## The same models on PostgreSQL (PGHOST, else one of its own), every mart compared with DuckDB

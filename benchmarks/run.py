@@ -1,85 +1,150 @@
-"""Time and memory of a run beside a baseline: the same files read by plain DuckDB, with nothing checked.
+"""CPU time, wall time and peak memory of a run beside baselines on the same files, into benchmarks/results.
 
-    .venv/bin/python benchmarks/run.py --orders 100000
+    .venv/bin/python benchmarks/run.py 100000 1000000
 
 Every step is a process of its own, so that its CPU seconds and peak memory are its own. What counts is the ratio to the
-baseline of the same run; seconds differ from machine to machine.
+baselines of the same run; seconds differ from machine to machine. benchmarks/README.md says what each step is.
 """
 
 import argparse
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
-CX = str(Path(sys.executable).with_name("cx"))
-RESULTS = Path(__file__).with_name("results")
+import duckdb
+import report
+from landing import FORMATS
 
-# What anybody would write first: every file into a table of its own, types guessed, no balance, no rejects.
-BASELINE = """
-import duckdb, pathlib, sys
-connection = duckdb.connect(sys.argv[2])
-readers = {"csv": "read_csv", "csv.gz": "read_csv", "jsonl": "read_json", "parquet": "read_parquet"}
-for folder in sorted(path for path in pathlib.Path(sys.argv[1]).glob("*/*") if path.is_dir()):
-    for kind, reader in readers.items():
-        if list(folder.rglob(f"*.{kind}")):
-            options = "union_by_name = true" + (", ignore_errors = true" if reader == "read_csv" else "")
-            table = f"{folder.parent.name}_{folder.name}"
-            relation = f"{reader}('{folder}/**/*.{kind}', {options})"
-            connection.execute(f"create or replace table {table} as from {relation}")
+HERE = Path(__file__).parent
+PYTHON, CX = sys.executable, str(Path(sys.executable).with_name("cx"))
+# Of a command: CPU and wall seconds, peak memory (MB), and what it says.
+MEASURE = """
+import json, resource, subprocess, sys, time
+began = time.monotonic()
+done = subprocess.run(sys.argv[1:], check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps({"cpu_seconds": round(used.ru_utime + used.ru_stime, 2),
+    "wall_seconds": round(time.monotonic() - began, 2), "peak_mb": round(used.ru_maxrss / 1024), "said": done.stdout}))
 """
 
 
-def measured(command: list[str]) -> dict[str, float]:
-    """CPU seconds, wall seconds and peak memory (MB) of one command.
+def measured(*command: object) -> dict:
+    """Run a command and measure it, its children included.
 
     Raises:
         subprocess.CalledProcessError: it failed.
     """
-    code = (
-        "import json, resource, subprocess, sys, time; began = time.monotonic(); "
-        "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL); "
-        "used = resource.getrusage(resource.RUSAGE_CHILDREN); "
-        "print(json.dumps({'cpu_seconds': round(used.ru_utime + used.ru_stime, 1), "
-        "'wall_seconds': round(time.monotonic() - began, 1), 'peak_mb': round(used.ru_maxrss / 1024)}))"
-    )
-    done = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True)
+    environment = os.environ | {"CX_BOARD_PACK": "false", "PYTHONPATH": str(HERE.parent)}
+    call = [PYTHON, "-c", MEASURE, *map(str, command)]
+    done = subprocess.run(call, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     return json.loads(done.stdout)
+
+
+def bench(orders: int, folder: Path) -> dict:
+    """All steps on one size.
+
+    Args:
+        orders: how many the sample has.
+        folder: an empty one, for landed files and warehouses.
+    """
+    steps = {}
+
+    def step(name: str, *command: object) -> dict:
+        steps[name] = measured(*command)
+        said = steps[name].pop("said")
+        print(f"{orders:>10,} {name:22} {steps[name]}", flush=True)
+        return said
+
+    # Text encodes the same rows in both formats, so that they can be compared.
+    for form in FORMATS:
+        landing, warehouse = folder / form, folder / f"warehouse_{form}"
+        step(f"write_{form}", PYTHON, HERE / "steps.py", "write", landing, orders, form, folder / "sample")
+        step(f"read_{form}", PYTHON, HERE / "steps.py", "read", landing, form, folder / f"read_{form}.duckdb")
+        step(f"load_{form}", CX, "load", "--landing", landing, "--warehouse", warehouse)
+    landing, warehouse = folder / "parquet", folder / "warehouse_parquet"
+    said = step("run", CX, "run", "--landing", landing, "--warehouse", warehouse)
+    published = warehouse / "current.duckdb"
+    with duckdb.connect(published, read_only=True) as connection:
+        ((as_of,),) = connection.execute("select as_of from marts.mart_publication").fetchall()
+    step("column_checks", PYTHON, HERE / "steps.py", "column_checks", warehouse)
+    step("layers", PYTHON, HERE / "steps.py", "layers", landing, folder / "layers")
+    by_hand = folder / "by_hand.duckdb"
+    step("by_hand", PYTHON, HERE / "steps.py", "by_hand", landing, as_of, by_hand)
+    step("by_polars", PYTHON, HERE / "by_polars.py", landing, as_of)
+    return {
+        "orders": orders,
+        "input_rows": sum(_rows(folder / "read_parquet.duckdb").values()),
+        "input_mb": {form: _megabytes(folder / form) for form in FORMATS},
+        "published_mb": _megabytes(published.resolve()),
+        "steps": steps,
+        "stages_wall_seconds": _stages(said),
+        "differing_rows": json.loads(step("compare", PYTHON, HERE / "steps.py", "compare", by_hand, published)),
+        "models": _models(warehouse, _rows(published)),
+    }
+
+
+def machine() -> dict:
+    """What the figures depend on."""
+    cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    memory = re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())
+    revision = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True)
+    return {
+        "cpu": cpu.group(1) if cpu else platform.machine(),
+        "cores": os.cpu_count(),
+        "memory_gb": round(int(memory.group(1)) / 2**20, 1),
+        "load_before": os.getloadavg()[0],
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in ("duckdb", "polars", "dbt-core", "dagster", "great-expectations")},
+        "revision": revision.stdout.strip(),
+    }
+
+
+def _rows(database: Path) -> dict[str, int]:
+    with duckdb.connect(database, read_only=True) as connection:
+        return dict(connection.execute("select table_name, estimated_size from duckdb_tables()").fetchall())
+
+
+def _megabytes(path: Path) -> float:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return round(sum(file.stat().st_size for file in files if file.is_file()) / 1e6, 1)
+
+
+def _stages(said: str) -> dict[str, float]:
+    """Seconds of build, checks and publication, as the run says them."""
+    return {name: float(seconds) for name, seconds in re.findall(r"(transform|check|publish): .*\(([\d.]+) s\)", said)}
+
+
+def _models(warehouse: Path, rows: dict[str, int]) -> list[dict]:
+    """Wall seconds and rows of each model, the slowest first; two are built at a time."""
+    results = json.loads((warehouse / "dbt" / "target" / "run_results.json").read_text())["results"]
+    models = [
+        {"model": name, "wall_seconds": round(one["execution_time"], 2), "rows": rows.get(name)}
+        for one in results
+        for kind, _, name in [one["unique_id"].split(".")[:3]]
+        if kind == "model"
+    ]
+    return sorted(models, key=lambda model: -model["wall_seconds"])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--orders", type=int, default=100_000)
-    orders = parser.parse_args().orders
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        landing, warehouse = str(folder / "landing"), str(folder / "warehouse")
-        steps = {
-            "sample": [CX, "sample", landing, "--orders", str(orders)],
-            "baseline": [sys.executable, "-c", BASELINE, landing, str(folder / "baseline.duckdb")],
-            "load": [CX, "load", "--landing", landing, "--warehouse", warehouse],
-            "run": [CX, "run", "--landing", landing, "--warehouse", warehouse],
-        }
-        found = {}
-        for step, command in steps.items():
-            found[step] = measured(command)
-            print(f"{step:9} {found[step]}", flush=True)
-    baseline = found["baseline"]["cpu_seconds"]
-    result = {
-        "orders": orders,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "steps": found,
-        "cpu_ratio_to_baseline": {
-            step: round(found[step]["cpu_seconds"] / max(baseline, 0.1), 1) for step in ("load", "run")
-        },
-        "notes": "run follows load, so it finds every file loaded and measures build, checks and publication.",
-    }
-    path = RESULTS / f"run-{orders}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n")
-    print(f"written to {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}")
+    parser.add_argument("orders", type=int, nargs="*", default=[100_000], help="sizes; default: 100,000")
+    parser.add_argument("--note", default="", help="what else ran on the machine")
+    chosen = parser.parse_args()
+    (HERE / "results").mkdir(exist_ok=True)
+    for orders in chosen.orders:
+        facts = machine()
+        with tempfile.TemporaryDirectory() as name:
+            result = bench(orders, Path(name))
+        result = {"machine": facts | {"load_after": os.getloadavg()[0], "note": chosen.note}} | result
+        (HERE / "results" / f"run-{orders}.json").write_text(json.dumps(result, indent=1) + "\n")
+    report.write()
 
 
 if __name__ == "__main__":

@@ -132,17 +132,17 @@ def parse(settings: Settings) -> Project:
     return Project(result.result)
 
 
-def compiled(settings: Settings) -> dict:
-    """The manifest that the last build wrote, with the SQL of every model as it ran."""
-    return json.loads((folder_of(settings) / "target" / "manifest.json").read_text())
-
-
 def _find_raw(parsed: Manifest, settings: Settings) -> None:
     raw = variables(settings)["cx_raw_dir"]
     for source in parsed.sources.values():
         for meta in (source.meta, source.source_meta, source.config.meta):
             if "external_location" in meta:
                 meta["external_location"] = meta["external_location"].replace(RAW, raw)
+
+
+def compiled(settings: Settings) -> dict:
+    """The manifest that the last build wrote, with the SQL of every model as it ran."""
+    return json.loads((folder_of(settings) / "target" / "manifest.json").read_text())
 
 
 def build(settings: Settings, project: Project, database: Path, on_event: Callable) -> dbtRunnerResult:

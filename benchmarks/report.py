@@ -1,0 +1,90 @@
+"""benchmarks/results as a table and a plot in benchmarks/README.md."""
+
+import json
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("svg")
+from matplotlib import pyplot
+
+HERE = Path(__file__).parent
+MARK = "<!-- written by report.py from here on -->"
+# Step, its words, and against what its CPU seconds are divided.
+STEPS = (
+    ("read_csv", "the engine reads the CSV once, types guessed", None),
+    ("load_csv", "`cx load` of the CSV", "read_csv"),
+    ("read_parquet", "the engine reads the Parquet once", None),
+    ("load_parquet", "`cx load` of the Parquet", "read_parquet"),
+    ("run", "`cx run` on what is loaded: build, checks, publication", None),
+    ("column_checks", "of that, tests of columns (and a look at the parsed project)", "run"),
+    ("by_hand", "by_hand.sql: two tables straight from the Parquet", None),
+    ("layers", "the same two tables by the models they rest on, loaded", "by_hand"),
+    ("by_polars", "by_polars.py: the same, without quantiles", "by_hand"),
+)
+
+
+def write() -> None:
+    """Write the part of the README below the mark anew."""
+    results = [json.loads(path.read_text()) for path in (HERE / "results").glob("run-*.json")]
+    results.sort(key=lambda result: result["orders"])
+    readme = HERE / "README.md"
+    kept = readme.read_text().split(MARK)[0]
+    readme.write_text(kept + MARK + "\n" + "\n".join(_of(result) for result in results) + "\n![](results/steps.svg)\n")
+    _plot(results)
+
+
+def _of(result: dict) -> str:
+    steps = result["steps"]
+    lines = [
+        f"\n## {result['orders']:,} orders\n",
+        f"{result['input_rows']:,} rows; {result['input_mb']['csv']:,} MB as CSV, {result['input_mb']['parquet']:,} MB "
+        f"as Parquet; published: {result['published_mb']:,} MB.",
+        _machine(result["machine"]) + "\n",
+        "| step | CPU s | wall s | peak MB | CPU ÷ |",
+        "|---|---:|---:|---:|---|",
+    ]
+    for name, words, base in STEPS:
+        step = steps[name]
+        ratio = f"{step['cpu_seconds'] / max(steps[base]['cpu_seconds'], 0.01):.2f} × {base}" if base else ""
+        lines.append(
+            f"| {words} | {step['cpu_seconds']:,} | {step['wall_seconds']:,} | {step['peak_mb']:,} | {ratio} |"
+        )
+    stages = ", ".join(f"{name} {seconds:,} s" for name, seconds in result["stages_wall_seconds"].items())
+    differing = ", ".join(f"{table} {count:,}" for table, count in result["differing_rows"].items())
+    slowest = "; ".join(
+        f"{one['model']} {one['wall_seconds']:,} s ({one['rows']:,} rows)" for one in result["models"][:10]
+    )
+    return "\n".join(
+        [
+            *lines,
+            f"\nWall time within the run: {stages}. Rows in which by_hand.sql differs from what is published: "
+            f"{differing}.\n",
+            f"The ten slowest models, wall time, two at a time: {slowest}.\n",
+        ]
+    )
+
+
+def _machine(facts: dict) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
+    return (
+        f"{facts['cpu']}, {facts['cores']} cores, {facts['memory_gb']} GB; Python {facts['python']}, {versions}; "
+        f"revision {facts['revision']}. Load average before and after: {facts['load_before']:.1f}, "
+        f"{facts['load_after']:.1f}. {facts['note']}"
+    )
+
+
+def _plot(results: list[dict]) -> None:
+    figure, axes = pyplot.subplots(figsize=(7, 4))
+    for name, *_ in STEPS:
+        sizes = [result["orders"] for result in results]
+        axes.plot(sizes, [result["steps"][name]["cpu_seconds"] for result in results], marker="o", label=name)
+    axes.set(xscale="log", yscale="log", xlabel="orders", ylabel="CPU seconds")
+    axes.legend(fontsize=7)
+    figure.tight_layout()
+    figure.savefig(HERE / "results" / "steps.svg", metadata={"Date": None})
+    pyplot.close(figure)
+
+
+if __name__ == "__main__":
+    write()
