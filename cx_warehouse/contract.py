@@ -31,12 +31,14 @@ class Column:
 
 @dataclass(frozen=True)
 class SourceTable:
-    """One table that can be landed: `system` is crm, survey, fulfilment or a tool; `files` globs of an export."""
+    """One table that can be landed: `system` is crm, survey, fulfilment or a tool; `files` globs of an export;
+    columns that it does not name are kept as they came, unless it `leaves_out_unknown`."""
 
     system: str
     name: str
     columns: tuple[Column, ...]
     files: str | None = None
+    leaves_out_unknown: bool = False
 
     @property
     def id(self) -> str:
@@ -96,6 +98,7 @@ def _read(path: Path) -> list[SourceTable]:
             name=table["name"],
             columns=tuple(_column(column) for column in table["columns"]),
             files=table.get("config", {}).get("meta", {}).get("files"),
+            leaves_out_unknown=table.get("config", {}).get("meta", {}).get("unknown") == "left_out",
         )
         for source in document["sources"]
         for table in source["tables"]

@@ -123,8 +123,13 @@ def connector_page(tool: str) -> str:
         if PROMISES.get(table, set()) - set(empty):
             promising.add(table)
     every = {table.id for table in contract_tables()}
-    for words, exports in shapes.items():
-        fed = {table for table, any_of in feeds(tool).items() if set(any_of) & set(exports)}
+    fed_by = {
+        words: {table for table, any_of in feeds(tool).items() if set(any_of) & set(exports)}
+        for words, exports in shapes.items()
+    }
+    if len({frozenset(fed) for fed in fed_by.values()}) == 1:
+        fed_by = {"either shape": next(iter(fed_by.values()))}
+    for words, fed in fed_by.items():
         withheld = withheld_metrics(every - fed)
         parts += [
             "",

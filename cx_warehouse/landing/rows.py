@@ -54,9 +54,8 @@ def land_rows(
         Refusal: the file cannot be read.
     """
     columns = {column.name: _value(column, mapping, key) for column in table.columns}
-    unknown = [
-        (f"_u{number}", safe_name(name), masked(_text(index))) for number, (name, index) in enumerate(mapping.unknown)
-    ]
+    kept = [] if table.leaves_out_unknown else mapping.unknown
+    unknown = [(f"_u{number}", safe_name(name), masked(_text(index))) for number, (name, index) in enumerate(kept)]
     hashed = sorted(
         [(name, identifier(name)) for name in mapping.known] + [(name, alias) for alias, name, _ in unknown]
     )

@@ -47,7 +47,7 @@
             {%- do columns.append(column.name ~ ' ' ~ (column.data_type if node.source_name == 'ops' else 'text')) -%}
         {%- endfor -%}
         {%- if node.source_name != 'ops' -%}
-            {%- do columns.extend(['_file text', '_line bigint', '_load_id text', '_loaded_at timestamp', '_row_hash text']) -%}
+            {%- do columns.extend(['_unknown_columns text', '_file text', '_line bigint', '_load_id text', '_loaded_at timestamp', '_row_hash text']) -%}
         {%- endif -%}
         {%- do run_query('create schema if not exists ' ~ node.schema) -%}
         {%- do run_query('create table if not exists ' ~ node.schema ~ '.' ~ node.identifier ~ ' (' ~ columns | join(', ') ~ ')') -%}
@@ -64,7 +64,7 @@
             {%- do columns.append('cast(' ~ column.name ~ ' as ' ~ type ~ ') as ' ~ column.name) -%}
         {%- endfor -%}
         {%- if node.source_name != 'ops' -%}
-            {%- do columns.extend(['_file', '_line', '_load_id', 'cast(_loaded_at as timestamp) as _loaded_at', '_row_hash']) -%}
+            {%- do columns.extend(['_unknown_columns', '_file', '_line', '_load_id', 'cast(_loaded_at as timestamp) as _loaded_at', '_row_hash']) -%}
         {%- endif -%}
         {%- do run_query('create database if not exists ' ~ node.schema) -%}
         {%- do run_query(
