@@ -279,6 +279,37 @@ def init(
 
 
 @app.command()
+def connect(
+    tool: Annotated[str, typer.Argument(help="Its name: small letters, digits and _.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(help="Files as the tool exports them.", show_default=False)],
+    table: Annotated[
+        list[str] | None, typer.Option(help="A table of the contract that it fills, e.g. crm.contacts.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Map the files and say what is missing; writes nothing.")
+    ] = False,
+    warehouse: Warehouse = None,  # every command takes it; nothing is built there
+) -> None:
+    """Lay out a connector for a tool, or check one.
+
+    Without --check: sources from the headers of the files, a model per --table, a page, made-up examples and a test.
+    With it: which required columns of the contract are still missing, and ten mapped rows of each table.
+    """
+    if check:
+        _find_project()
+        from cx_warehouse.connect.check import check as check_connector
+
+        report = check_connector(settings(warehouse=warehouse), tool, files)
+        for line in report.lines():
+            print(line)
+        raise typer.Exit(int(not report.is_complete))
+    from cx_warehouse.connect.scaffold import scaffold as lay_out
+
+    for path in lay_out(tool, files, table or []):
+        print(path)
+
+
+@app.command()
 def sample(
     directory: Annotated[Path, typer.Argument(help="Where to; empty or absent.", show_default=False)],
     orders: Annotated[int, typer.Option(help="How many orders.")] = 20_000,

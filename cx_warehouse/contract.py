@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from cx_warehouse.errors import CxError
-from cx_warehouse.project import MODELS, PROJECT
+from cx_warehouse.project import MODELS, PROJECT, own_models
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,19 @@ def connector_tables(tool: str) -> list[SourceTable]:
     Raises:
         CxError: no connector has that name.
     """
-    path = MODELS / "connectors" / tool / f"_{tool}__sources.yml"
-    if not path.is_file():
+    return _read(connector_folder(tool) / f"_{tool}__sources.yml")
+
+
+def connector_folder(tool: str) -> Path:
+    """Where the models of a connector lie: with ours, or in the caller's own project.
+
+    Raises:
+        CxError: no connector has that name.
+    """
+    folders = [path.parent for path in _sources() if path.parent.name == tool]
+    if not folders:
         raise CxError(f"There is no connector '{tool}'. There are: {', '.join(connectors()) or 'none'}.")
-    return _read(path)
+    return folders[0]
 
 
 def feeds(tool: str) -> dict[str, tuple[str, ...]]:
@@ -80,14 +89,28 @@ def feeds(tool: str) -> dict[str, tuple[str, ...]]:
         CxError: no connector has that name.
     """
     exports = tuple(table.name for table in connector_tables(tool))
-    declared = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["cx_connector_tables"].get(tool, [])
+    declared = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["cx_connector_tables"].get(tool)
+    if declared is None:
+        stems = [path.stem.split("__") for path in sorted(connector_folder(tool).glob(f"{tool}__*__*.sql"))]
+        declared = [".".join(parts[1:]) for parts in stems]
     # A list where every export table tells of every table that the connector fills.
     return {table: tuple(declared[table]) if isinstance(declared, dict) else exports for table in declared}
 
 
 def connectors() -> list[str]:
     """Names of the connectors that ship or that the user has added."""
-    return sorted(path.parent.name for path in (MODELS / "connectors").glob("*/_*__sources.yml"))
+    return sorted({path.parent.name for path in _sources()})
+
+
+def own_connectors() -> list[str]:
+    """Names of the connectors of the caller's own project."""
+    folder = own_models()
+    return sorted(path.parent.name for path in _sources() if folder and path.is_relative_to(folder))
+
+
+def _sources() -> list[Path]:
+    folders = [MODELS, own_models()]
+    return [path for folder in folders if folder for path in sorted(folder.glob("connectors/*/_*__sources.yml"))]
 
 
 def _read(path: Path) -> list[SourceTable]:

@@ -21,6 +21,8 @@ Customer expectation against customer experience, with cx_warehouse {version}.
 1. Put your files under `landing/<system>/<table>/` (CSV, JSON lines or Parquet, any names). `cx check landing` says
    what would happen to each of them, and which columns it lacks.
 2. Set what differs from the defaults in `.env`; the time zone and the reporting currency are the ones to think about.
+   An export of another shape: `cx run --connector TOOL` for a tool that we know, `cx connect TOOL FILE --table
+   crm.contacts` to lay out a connector for one that we do not.
 3. `cx run` loads, builds, checks and publishes. `cx app` shows it, `cx query "from mart_scorecard"` asks it.
 
 No files yet? `cx sample sample && cx run --landing sample` shows a shop that does not exist.

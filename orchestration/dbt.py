@@ -13,9 +13,10 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
+from cx_warehouse.contract import feeds, own_connectors
 from cx_warehouse.errors import CxError
 from cx_warehouse.preflight import as_of
-from cx_warehouse.project import CARRIED, PROJECT
+from cx_warehouse.project import CARRIED, PROJECT, own_models
 from cx_warehouse.settings import Settings
 from orchestration.columns import KINDS
 
@@ -25,7 +26,7 @@ RAW = "CX_RAW_DIR"
 
 def variables(settings: Settings) -> dict:
     """The vars of a build."""
-    return {
+    chosen = {
         "cx_as_of": as_of(settings),
         "cx_business_timezone": settings.business_timezone,
         "cx_reporting_currency": settings.reporting_currency,
@@ -33,6 +34,13 @@ def variables(settings: Settings) -> dict:
         "cx_connectors": sorted(settings.connectors),
         "cx_raw_dir": str(settings.raw.resolve()),
     }
+    # dbt_project.yml says what our connectors fill; of the caller's own it knows nothing.
+    if set(settings.connectors) & set(own_connectors()):
+        chosen["cx_connector_tables"] = {
+            tool: {table: list(exports) for table, exports in feeds(tool).items()}
+            for tool in sorted(settings.connectors)
+        }
+    return chosen
 
 
 def arguments(settings: Settings, command: str, *more: str) -> list[str]:
@@ -59,6 +67,7 @@ def environment(settings: Settings, database: Path) -> dict[str, str]:
         "CX_BUILD_PATH": str(database),
         "CX_WAREHOUSE": str(settings.warehouse.resolve()),
         "CX_THREADS": str(settings.threads),
+        **({"CX_OWN_MODELS": str(own)} if (own := own_models()) else {}),
     }
 
 
@@ -119,7 +128,8 @@ def parse(settings: Settings) -> Project:
     target = parsed_in(settings)
     # Which models there are depends on the connectors alone. dbt parses all again when any var differs or the name of
     # the database does, so it gets no other var, and every warehouse names them the same.
-    vars_ = {"cx_connectors": sorted(settings.connectors), "cx_raw_dir": RAW}
+    theirs = {name: value for name, value in variables(settings).items() if name == "cx_connector_tables"}
+    vars_ = {"cx_connectors": sorted(settings.connectors), "cx_raw_dir": RAW, **theirs}
     # What it would write the build writes again.
     command = [*_common(settings, "parse", target), "--vars", json.dumps(vars_), "--no-write-json"]
     target.mkdir(parents=True, exist_ok=True)
@@ -143,6 +153,19 @@ def _find_raw(parsed: Manifest, settings: Settings) -> None:
 def compiled(settings: Settings) -> dict:
     """The manifest that the last build wrote, with the SQL of every model as it ran."""
     return json.loads((folder_of(settings) / "target" / "manifest.json").read_text())
+
+
+def run_models(settings: Settings, database: Path, names: list[str]) -> None:
+    """Make some models and the seeds that they read, without a test.
+
+    Raises:
+        CxError: dbt cannot; the message is dbt's.
+    """
+    command = arguments(settings, "build", "--resource-type", "model", "--resource-type", "seed", "--select", *names)
+    result = _invoke(settings, database, dbtRunner(), command)
+    if not result.success:
+        said = result.exception or "; ".join(str(each.message) for each in result.result if each.message)
+        raise CxError(f"The models of the connector cannot be made: {said}")
 
 
 def build(settings: Settings, project: Project, database: Path, on_event: Callable) -> dbtRunnerResult:
