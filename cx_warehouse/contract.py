@@ -13,8 +13,8 @@ from cx_warehouse.project import MODELS, PROJECT, own_models
 @dataclass(frozen=True)
 class Column:
     """One column of a source table. `data_type` is what the text must be readable as (see models/sources);
-    `references` a table of the contract, or a seed, whose key it holds; of an export, `also` other headers of it,
-    `pointer` where a record of JSON holds it (RFC 6901)."""
+    `references` a table of the contract, or a seed, whose key it holds; `is_words`: people wrote it in their own; of an
+    export, `also` other headers of it, `pointer` where a record of JSON holds it (RFC 6901)."""
 
     name: str
     data_type: str
@@ -23,6 +23,7 @@ class Column:
     is_required: bool = False
     is_pii: bool = False
     is_email: bool = False
+    is_words: bool = False
     references: str | None = None
     allowed: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
@@ -52,7 +53,12 @@ class SourceTable:
     @cached_property
     def pii(self) -> tuple[str, ...]:
         """Columns of which only a keyed hash may leave the loader."""
-        return tuple(column.name for column in self.columns if column.is_pii)
+        return tuple(column.name for column in self.columns if column.is_pii and not column.is_words)
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Columns of free words, of which `CX_COMMENTS` says what becomes."""
+        return tuple(column.name for column in self.columns if column.is_words)
 
 
 def contract_tables() -> list[SourceTable]:
@@ -138,6 +144,7 @@ def _column(column: dict) -> Column:
         is_required=meta.get("required", False),
         is_pii=bool(meta.get("pii", False)),
         is_email=meta.get("pii") == "email",
+        is_words=meta.get("words", False),
         references=meta.get("references"),
         allowed=tuple(meta.get("allowed", ())),
         also=tuple(meta.get("also", ())),

@@ -1,7 +1,7 @@
 """Every setting, its default and its meaning, in one place. Environment prefix `CX_`, or a `.env` file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -24,6 +24,10 @@ class Settings(BaseSettings):
     fiscal_year_start_month: int = Field(1, ge=1, le=12, description="Month in which the fiscal year begins.")
     pii_key: SecretStr | None = Field(
         None, description="Key of the hashes that stand for personal data; unset: left out."
+    )
+    comments: Literal["drop", "scrub", "keep_apart"] = Field(
+        "drop",
+        description="What people wrote in their own words: left out, kept scrubbed, or as it is in a folder apart.",
     )
     keep_versions: int = Field(5, ge=1, description="Published versions that stay.")
     threads: int = Field(2, ge=1, description="Threads of a build.")
@@ -66,6 +70,11 @@ class Settings(BaseSettings):
     def raw(self) -> Path:
         """Landed rows as text, in Parquet; append-only."""
         return self.warehouse / "raw"
+
+    @property
+    def apart(self) -> Path:
+        """What people wrote in their own words, in Parquet; for its owner alone, and never read by a model."""
+        return self.warehouse / "apart"
 
     @property
     def proposals(self) -> Path:

@@ -10,12 +10,12 @@ from cx_warehouse.contract import SourceTable
 from cx_warehouse.landing.discover import LandedFile, files_of, tables_to_load
 from cx_warehouse.landing.engine import identifier, literal, loader_connection, path_literal
 from cx_warehouse.landing.load import considered, read_into_landed
-from cx_warehouse.landing.pii import padded
+from cx_warehouse.landing.pii import ADDRESS, Protection, padded
 from cx_warehouse.landing.pointers import PEOPLE, RESPONSES, Pointers, pointers_of
 from cx_warehouse.landing.report import FileResult
 from cx_warehouse.settings import Settings
 
-EMAIL = re.compile(r"[^\s,;:|\"'<>(){}\[\]=]+@[^\s,;:|\"'<>(){}\[\]=]+\.[A-Za-z]{2,}")
+EMAIL = re.compile(ADDRESS)
 
 
 @dataclass
@@ -87,7 +87,7 @@ def find(settings: Settings, known: dict[str, set[str]]) -> Findings:
                 result = considered(tables[name], file)
                 # Any key will do: hashes of personal data are not looked at.
                 if result.file_status == "loaded" and read_into_landed(
-                    connection, file, tables[name], padded(b"search"), settings.threads, result
+                    connection, file, tables[name], Protection(padded(b"search")), settings.threads, result
                 ):
                     _collect_landed(connection, tables[name], pointers, len(landed), result)
                     rejected = [] if file.format == "parquet" else _rejected(connection)

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from cx_warehouse.contract import SourceTable
 from cx_warehouse.erasure.files import Change, replace_in, without_addresses
 from cx_warehouse.erasure.person import Held, Person
+from cx_warehouse.landing import apart
 from cx_warehouse.landing.ledger import METADATA_KEY, data_file, ops_schemas, replaced, sync_folder
 from cx_warehouse.settings import Settings
 
@@ -57,6 +58,14 @@ def rewrite(
     rejected = _rewrite_rejects(settings, table, counts, person)
     _rewrite_files(settings, table, counts, rejected)
     _rewrite_columns(settings, table, counts)
+    gone = {
+        hash_: sorted({*lines.get(hash_, ()), *(count.change.lines if count.change else ())})
+        for hash_, count in counts.items()
+    }
+    hashes = {
+        hash_: count.change.file_hash for hash_, count in counts.items() if count.change and count.change.file_hash
+    }
+    apart.rewrite(settings, table, gone, hashes, lambda data: replace_in(data, without_addresses(table.id, person)))
     sync_folder(settings.raw)
     return rows
 

@@ -11,7 +11,7 @@ from cx_warehouse.landing.discover import files_of, tables_to_load, unclaimed_fi
 from cx_warehouse.landing.engine import loader_connection
 from cx_warehouse.landing.forecast import typed_problems
 from cx_warehouse.landing.load import NO_KEY, Progress, considered, count_rows, read_into_landed
-from cx_warehouse.landing.pii import key_parameters, padded
+from cx_warehouse.landing.pii import Protection, key_parameters, padded
 from cx_warehouse.landing.report import CheckReport, FileCheck, FileResult, Problem, WithheldMetric
 from cx_warehouse.landing.rows import Reading
 from cx_warehouse.project import PROJECT
@@ -40,7 +40,7 @@ def check(settings: Settings, progress: Progress | None = None) -> CheckReport:
     report = CheckReport()
     total = sum(len(files) for files, _ in found.values())
     # Without a key personal data would be left out; for a forecast any key does.
-    key = key_parameters(settings) or padded(b"forecast")
+    protected = Protection(key_parameters(settings) or padded(b"forecast"))
     rows = 0
     with loader_connection(settings) as connection:
         for table in tables:
@@ -53,7 +53,7 @@ def check(settings: Settings, progress: Progress | None = None) -> CheckReport:
                     result.file_status = "skipped"
                     result.notes.append(f"It has the same content as {seen[result.file_hash]}.")
                 elif result.file_status == "loaded" and (
-                    reading := read_into_landed(connection, file, table, key, settings.threads, result)
+                    reading := read_into_landed(connection, file, table, protected, settings.threads, result)
                 ):
                     seen[result.file_hash] = file.name
                     count_rows(connection, table, reading, result)

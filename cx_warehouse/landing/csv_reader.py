@@ -9,6 +9,7 @@ from cx_warehouse.landing.accounting import Balance, RejectedRecords, settle
 from cx_warehouse.landing.discover import LandedFile
 from cx_warehouse.landing.engine import literal, path_literal
 from cx_warehouse.landing.header import DELIMITERS, Header, map_columns, read_header
+from cx_warehouse.landing.pii import Protection
 from cx_warehouse.landing.report import LINE_REASONS, Refusal
 from cx_warehouse.landing.rows import Reading, land_rows, reset_rejected_lines
 from cx_warehouse.landing.scan import Scan, lines_at, scan
@@ -18,7 +19,7 @@ _QUOTE = "chr(34)"
 
 
 def read_csv(
-    connection: duckdb.DuckDBPyConnection, file: LandedFile, table: SourceTable, key: dict[str, bytes] | None
+    connection: duckdb.DuckDBPyConnection, file: LandedFile, table: SourceTable, protection: Protection
 ) -> Reading:
     """Reads one CSV file into `landed` and `rejected_lines`.
 
@@ -30,7 +31,7 @@ def read_csv(
     mapping = map_columns(header.names, table)
     reset_rejected_lines(connection)
     connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
-    land_rows(connection, table, _relation(file, header), mapping, key, _unreadable(scanned))
+    land_rows(connection, table, _relation(file, header), mapping, protection, _unreadable(scanned))
     rejected = _rejected_records(connection, file, scanned.blank_lines)
     top = header.blank_line_count + header.line_count
     loaded_count, balance = _settle(connection, scanned, header, rejected)

@@ -10,6 +10,7 @@ from cx_warehouse.contract import SourceTable
 from cx_warehouse.landing.discover import LandedFile
 from cx_warehouse.landing.engine import literal, raise_own_fault
 from cx_warehouse.landing.header import MAX_UNKNOWN, map_columns
+from cx_warehouse.landing.pii import Protection
 from cx_warehouse.landing.report import Refusal
 from cx_warehouse.landing.rows import Reading, land_rows, reset_rejected_lines
 from cx_warehouse.landing.scan import chunks, scan
@@ -31,7 +32,7 @@ _FOUND = {
 
 
 def read_json(
-    connection: duckdb.DuckDBPyConnection, file: LandedFile, table: SourceTable, key: dict[str, bytes] | None
+    connection: duckdb.DuckDBPyConnection, file: LandedFile, table: SourceTable, protection: Protection
 ) -> Reading:
     """Reads one file of JSON lines into `landed` and `rejected_lines`.
 
@@ -60,7 +61,7 @@ def read_json(
     refusal = Refusal("wrong_format", "cannot be read as JSON lines. Write one object per line.")
     connection.register("rejected_numbers", pa.table({"number": rejected}))
     with_lines(connection, file)
-    land_rows(connection, table, _relation(paths, has_rejects=len(rejected) > 0), mapping, key, refusal)
+    land_rows(connection, table, _relation(paths, has_rejects=len(rejected) > 0), mapping, protection, refusal)
     connection.unregister("rejected_numbers")
     (loaded_count,) = connection.execute("select count(*) from landed").fetchone()
     if loaded_count + len(rejected) != scanned.line_count:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from cx_warehouse.contract import SourceTable
+from cx_warehouse.landing import apart
 from cx_warehouse.landing.csv_reader import read_csv
 from cx_warehouse.landing.discover import LandedFile, files_of
 from cx_warehouse.landing.engine import fit_threads, identifier, literal, loader_connection
@@ -16,7 +17,7 @@ from cx_warehouse.landing.forgotten import leave_out
 from cx_warehouse.landing.json_reader import read_json
 from cx_warehouse.landing.ledger import METADATA_KEY, TableLedger, data_file, ensure_raw, replaced
 from cx_warehouse.landing.parquet_reader import read_parquet
-from cx_warehouse.landing.pii import key_parameters
+from cx_warehouse.landing.pii import Protection, protection
 from cx_warehouse.landing.report import FILE_REASONS, FileResult, LoadReport, Refusal
 from cx_warehouse.landing.rows import Reading
 from cx_warehouse.landing.scan import content_hash
@@ -64,7 +65,7 @@ def load_table(
     report = LoadReport(table=table.id, ignored=ignored)
     if not (settings.raw / f"{table.id}.absent.parquet").exists():
         ensure_raw(settings)
-    key = key_parameters(settings)
+    protected = protection(settings)
     with loader_connection(settings) as connection:
         ledger = TableLedger(settings, table, load_id, loaded_at, connection)
         before = ledger.loaded_hashes
@@ -78,10 +79,11 @@ def load_table(
             if result.file_status == "loaded" and (result.file_hash in before or result.file_hash in written):
                 result.file_status = "skipped"
             elif result.file_status == "loaded" and (
-                reading := read_into_landed(connection, file, table, key, settings.threads, result)
+                reading := read_into_landed(connection, file, table, protected, settings.threads, result)
             ):
                 leave_out(connection, settings, table, result)
                 columns += count_rows(connection, table, reading, result)
+                apart.write(connection, settings, table, result.file_hash)
                 _write_data(connection, settings, table, result, load_id, loaded_at)
                 written.add(result.file_hash)
                 row_count += result.loaded_count
@@ -91,7 +93,7 @@ def load_table(
         for orphan in ledger.orphans(written):
             report.files.append(orphan)
         ledger.commit(report.files, "rejects", columns)
-    if key is None and table.pii and report.loaded_count:
+    if protected.key is None and table.pii and report.loaded_count:
         report.notes.append(NO_KEY.format(columns=", ".join(table.pii)))
     report.seconds = time.monotonic() - started
     return report
@@ -112,7 +114,7 @@ def read_into_landed(
     connection: duckdb.DuckDBPyConnection,
     file: LandedFile,
     table: SourceTable,
-    key: dict[str, bytes] | None,
+    protected: Protection,
     threads: int,
     result: FileResult,
 ) -> Reading | None:
@@ -120,7 +122,7 @@ def read_into_landed(
     fit_threads(connection, result.file_bytes, threads)
     try:
         before = file.path.stat()
-        reading = _READERS[file.format](connection, file, table, key)
+        reading = _READERS[file.format](connection, file, table, protected)
         after = file.path.stat()
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise Refusal("changed_while_read", "changed while it was read. Land it under a new name once it is whole.")
@@ -136,9 +138,22 @@ def read_into_landed(
         result.rejected_count = reading.rejected_count
         result.unknown_column_names = ",".join(reading.mapping.unknown_names) or None
         result.missing_column_names = ",".join(reading.mapping.missing) or None
-        result.notes += reading.notes
+        result.notes += reading.notes + _addresses_as_ids(connection, reading)
         return reading
     return None
+
+
+def _addresses_as_ids(connection: duckdb.DuckDBPyConnection, reading: Reading) -> list[str]:
+    ids = [name for name in reading.mapping.known if name.endswith("_id")]
+    if not ids:
+        return []
+    counted = ", ".join(f"bool_or(contains({identifier(name)}, '@'))" for name in ids)
+    found = connection.execute(f"select {counted} from landed").fetchone()
+    return [
+        f"{name} holds e-mail addresses, and ids are published as they are. Export another id."
+        for name, is_so in zip(ids, found, strict=True)
+        if is_so
+    ]
 
 
 def refuse(result: FileResult, refusal: Refusal) -> None:

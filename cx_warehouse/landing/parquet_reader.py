@@ -6,6 +6,7 @@ from cx_warehouse.contract import SourceTable
 from cx_warehouse.landing.discover import LandedFile
 from cx_warehouse.landing.engine import identifier, path_literal, raise_own_fault
 from cx_warehouse.landing.header import map_columns
+from cx_warehouse.landing.pii import Protection
 from cx_warehouse.landing.report import Refusal
 from cx_warehouse.landing.rows import Reading, land_rows, reset_rejected_lines
 
@@ -13,7 +14,7 @@ _NESTED = ("STRUCT", "MAP", "UNION")
 
 
 def read_parquet(
-    connection: duckdb.DuckDBPyConnection, file: LandedFile, table: SourceTable, key: dict[str, bytes] | None
+    connection: duckdb.DuckDBPyConnection, file: LandedFile, table: SourceTable, protection: Protection
 ) -> Reading:
     """Reads one Parquet file into `landed`; rows are numbered from 1 and none is ever rejected.
 
@@ -42,7 +43,7 @@ def read_parquet(
         f"select {', '.join(fields)}, file_row_number + 1 as _line, 0 as _newlines, null as _blanks from {source}"
     )
     reset_rejected_lines(connection)
-    land_rows(connection, table, relation, mapping, key, refusal)
+    land_rows(connection, table, relation, mapping, protection, refusal)
     (loaded_count,) = connection.execute("select count(*) from landed").fetchone()
     if loaded_count != row_count:
         raise Refusal(

@@ -46,7 +46,7 @@ final as (
         answers.scale_min,
         answers.scale_max,
         answers.unit,
-        answers.comment as comment_hash,
+        answers.comment,
         answers.responded_at,
         (answers.customer_id is not null and not coalesce(customer_ids.is_customer, false) and {{ cx_warehouse.is_present('crm.customers') }})
             or (answers.order_id is not null and orders.order_id is null and {{ cx_warehouse.is_present('fulfilment.orders') }})
