@@ -1,11 +1,12 @@
 """Nobody sees a page without having signed in with a role.
 
 Streamlit does the sign-in (OpenID Connect). The middleware stands before every route, so that a page, its WebSocket, a
-download and a route added later are behind it alike; what it leaves open holds no figure.
+download and a route added later are behind it alike; what it leaves open holds no figure. Streamlit sends whoever has
+signed in to its first page, so the page that was asked for waits in a cookie.
 """
 
 import json
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse
@@ -14,9 +15,12 @@ from streamlit.auth_util import encode_provider_token, get_cookie_with_chunks
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
+from app.sign_in import roles_of
 from cx_warehouse.settings import Settings
 
 # The sign-in itself, whether the server lives, and Streamlit's own scripts.
+NEXT = "cx_next"
+NEXT_SECONDS = 600
 OPEN = ("/auth/", "/oauth2callback", "/healthz", "/_stcore/health", "/static/", "/favicon.png")
 
 
@@ -33,8 +37,17 @@ class SignedIn:
         if scope["type"] not in ("http", "websocket") or scope["path"].startswith(OPEN):
             await self._app(scope, receive, send)
             return
-        user = self._user(HTTPConnection(scope))
-        if user is not None and self._has_role(user):
+        connection = HTTPConnection(scope)
+        user = self._user(connection)
+        if user is not None and roles_of(self._settings, user) & set(self._settings.oidc_roles):
+            wanted = (
+                unquote(connection.cookies.get(NEXT, "")) if scope["type"] == "http" and scope["path"] == "/" else ""
+            )
+            if is_own_page(wanted):
+                back = RedirectResponse(wanted, 302, {"cache-control": "no-store"})
+                back.delete_cookie(NEXT)
+                await back(scope, receive, send)
+                return
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
@@ -43,7 +56,15 @@ class SignedIn:
             await PlainTextResponse(words, 403)(scope, receive, send)
         else:
             login = f"/auth/login?provider={quote(encode_provider_token('default'))}"
-            await RedirectResponse(login, 302, {"cache-control": "no-store"})(scope, receive, send)
+            away = RedirectResponse(login, 302, {"cache-control": "no-store"})
+            query = scope.get("query_string", b"").decode("latin-1")
+            wanted = scope["path"] + (f"?{query}" if query else "")
+            if is_own_page(wanted):
+                is_https = self._origin.startswith("https:")
+                away.set_cookie(
+                    NEXT, quote(wanted), NEXT_SECONDS, path="/", secure=is_https, httponly=True, samesite="lax"
+                )
+            await away(scope, receive, send)
 
     def _user(self, connection: HTTPConnection) -> dict | None:
         def one(name: str) -> bytes | None:
@@ -58,7 +79,7 @@ class SignedIn:
         # A cookie of another server that shares the secret is none of ours.
         return user if user.get("is_logged_in") is True and user.get("origin") == self._origin else None
 
-    def _has_role(self, user: dict) -> bool:
-        held = user.get(self._settings.oidc_role_claim, [])
-        held = held.split() if isinstance(held, str) else held
-        return isinstance(held, list) and bool(set(held) & set(self._settings.oidc_roles))
+
+def is_own_page(path: str) -> bool:
+    """Whether this is a page of the app to come back to: no other host, and nothing that a page loads by itself."""
+    return path.startswith("/") and path != "/" and not path.startswith(("//", "/\\", "/_stcore/", "/media/"))

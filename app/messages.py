@@ -1009,6 +1009,7 @@ PROPOSE_WHO = "Who answers for it"
 PROPOSE_WHY = "Why"
 PROPOSE_SEND = "Propose"
 PROPOSE_NOTE = "A share is written as 0.25, not 25%. The next run reads it; what is published now does not change."
+PROPOSE_MAY_NOT = "To propose needs the role {roles}; you have signed in without it. Everything else is yours to see."
 PROPOSE_NO_NUMBER = "A proposal needs a number."
 PROPOSE_REFUSED = "The proposal was not written. {reason}"
 PROPOSALS = {"taken": "counts", "superseded": "a later one counts", "not_yet": "the next run takes it"}

@@ -1,5 +1,6 @@
 """Whether somebody has to sign in, and what is wrong with how that is set up."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from cx_warehouse.errors import CxError
@@ -48,3 +49,15 @@ def secrets(settings: Settings) -> dict:
             "server_metadata_url": settings.oidc_metadata_url,
         }
     }
+
+
+def roles_of(settings: Settings, user: Mapping) -> set[str]:
+    """Roles in the claims of somebody who has signed in; a text is a list of them between blanks."""
+    held = user.get(settings.oidc_role_claim, [])
+    held = held.split() if isinstance(held, str) else held
+    return {role for role in held if isinstance(role, str)} if isinstance(held, list) else set()
+
+
+def may_propose(settings: Settings, user: Mapping) -> bool:
+    """Whether somebody may propose assumptions and goals: whoever sits at this machine, else those with the role."""
+    return not is_on(settings) or bool(roles_of(settings, user) & set(settings.oidc_proposing_roles))

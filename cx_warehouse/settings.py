@@ -59,8 +59,11 @@ class Settings(BaseSettings):
     oidc_roles: Annotated[list[str], NoDecode] = Field(
         ["leader", "analyst"], description="Sign-in: roles that may see the dashboard."
     )
+    oidc_proposing_roles: Annotated[list[str], NoDecode] = Field(
+        ["leader"], description="Sign-in: roles that may propose assumptions and goals too."
+    )
 
-    @field_validator("connectors", "systems", "alert_email", "oidc_roles", mode="before")
+    @field_validator("connectors", "systems", "alert_email", "oidc_roles", "oidc_proposing_roles", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value

@@ -10,6 +10,7 @@ from app.components import charts, comparisons, evidence, filters
 from app.estimate import Estimate
 from app.frame import Answer, Page, Tab
 from app.queries import roi as queries
+from app.sign_in import may_propose
 from app.view import View
 from cx_warehouse import proposals
 from cx_warehouse.errors import CxError
@@ -814,6 +815,11 @@ def _demand_line(row: dict) -> tuple[str, ...]:
 
 def propose(view: View) -> None:
     """A form for an assumption or a goal; the next run takes it, and the warehouse stays as it is until then."""
+    settings = Settings()
+    if not may_propose(settings, st.user.to_dict()):
+        needed = " or ".join(settings.oidc_proposing_roles)
+        st.info(messages.PROPOSE_MAY_NOT.format(roles=needed), icon=":material/lock:")
+        return
     kind = filters.choose("kind", messages.PROPOSE_KIND, messages.PROPOSE_KINDS, "assumption")
     # A key of each kind: the names of one are none of the other.
     with st.form(f"proposal_{kind}", border=True):
@@ -836,7 +842,7 @@ def propose(view: View) -> None:
         st.error(messages.PROPOSE_NO_NUMBER, icon=":material/error:")
         return
     try:
-        proposals.propose(Settings(), kind, name, base=base, low=low, high=high, who=who, why=why)
+        proposals.propose(settings, kind, name, base=base, low=low, high=high, who=who, why=why)
     except (CxError, OSError) as error:
         st.error(messages.PROPOSE_REFUSED.format(reason=figures.plain(str(error))), icon=":material/error:")
         return

@@ -53,8 +53,9 @@ class Server:
 class Visit:
     """One tab, with everything that went wrong in it."""
 
-    def __init__(self, browser: Browser, server: Server, width: int = 1440, theme: str = "light") -> None:
+    def __init__(self, browser: Browser, server: Server, width: int = 1440, theme: str = "light", others=()) -> None:
         self.server = server
+        self._known = (server.url, *others, "data:", "blob:", "about:")
         self.context = browser.new_context(
             viewport={"width": width, "height": 844 if width < 600 else 900},
             color_scheme=theme,
@@ -102,7 +103,7 @@ class Visit:
             self.faults.append(f"console {message.type}: {message.text}")
 
     def _see(self, request) -> None:
-        if not request.url.startswith((self.server.url, "data:", "blob:", "about:")):
+        if not request.url.startswith(self._known):
             self.faults.append(f"request to another host: {request.url}")
 
 

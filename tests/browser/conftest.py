@@ -22,16 +22,20 @@ expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory) -> Iterator[Callable[[Path], Server]]:
-    """Starts the app on a warehouse folder, as `cx app` does, and stops it at the end."""
+def serve(tmp_path_factory) -> Iterator[Callable[..., Server]]:
+    """Starts the app on a warehouse folder, as `cx app` does, and stops it at the end.
+
+    `more` gives variables beside those, by the address of the server.
+    """
     running: list[subprocess.Popen] = []
 
-    def start(warehouse: Path) -> Server:
+    def start(warehouse: Path, more: Callable[[str], dict] = lambda url: {}) -> Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         folder = tmp_path_factory.mktemp("server")
         environment = {**os.environ, "CX_WAREHOUSE": str(warehouse), "CX_APP_PORT": str(port)}
+        environment |= more(f"http://127.0.0.1:{port}")
         log = folder / "log"
         with log.open("w") as out:
             arguments = [sys.executable, str(ROOT / "app" / "serve.py")]

@@ -9,9 +9,9 @@ from streamlit.runtime.secrets import secrets_singleton
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
-from app.gate import SignedIn
+from app.gate import SignedIn, is_own_page
 from app.serve import command
-from app.sign_in import NEEDED, is_on, secrets
+from app.sign_in import NEEDED, is_on, may_propose, secrets
 from cx_warehouse.errors import CxError
 from cx_warehouse.settings import Settings
 
@@ -135,6 +135,37 @@ def test_what_holds_no_figure_stays_open(ask, path):
 )
 def test_who_is_let_in(ask, change, status):
     assert ask("/", USER | change)[1] == status
+
+
+@pytest.mark.parametrize(
+    ("path", "is_own"),
+    [
+        ("/promises?tab=causes", True),
+        ("/brief", True),
+        ("/", False),
+        ("", False),
+        ("//evil.example.com", False),
+        ("/\\evil.example.com", False),
+        ("https://evil.example.com", False),
+        ("/_stcore/stream", False),
+    ],
+)
+def test_where_sign_in_may_lead_back_to(path, is_own):
+    assert is_own_page(path) is is_own
+
+
+def test_who_may_propose(tmp_path):
+    assert may_propose(settings_in(tmp_path), {})
+    behind = settings_in(tmp_path, **VALUES)
+    assert may_propose(behind, USER)
+    assert not may_propose(behind, USER | {"roles": ["analyst"]})
+    assert not may_propose(behind, {})
+
+
+def test_the_client_that_asks_the_provider_is_there():
+    from authlib.integrations.starlette_client import OAuth
+
+    assert OAuth
 
 
 def test_a_session_signed_by_somebody_else_is_none(ask):
