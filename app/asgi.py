@@ -17,7 +17,7 @@ from streamlit import net_util
 from app import messages
 from app.gate import SignedIn
 from app.health import healthz
-from app.pack import PATHS, board_pack
+from app.pack import CHECKS, PATHS, board_pack, checks
 from app.security import SecurityHeaders
 from app.sign_in import is_on, secrets
 from app.views import PAGES
@@ -59,6 +59,7 @@ app = st.App(
     routes=[
         Route("/healthz", healthz),
         Route(f"/{PAGES[0].slug}", front),
+        Route(CHECKS, checks),
         *(Route(path, board_pack) for path in PATHS),
     ],
     middleware=[Middleware(SecurityHeaders), *_gate],

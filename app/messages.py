@@ -259,6 +259,8 @@ DOWNLOADS = {
     "tornado": "Assumptions (CSV)",
     "metric_trust": "Measures (CSV)",
     "load_audit": "Loads (CSV)",
+    "source_freshness": "Freshness of sources (CSV)",
+    "reconciliation": "Totals (CSV)",
     "restatements": "Numbers that changed (CSV)",
     "rejects": "Rejected rows (CSV)",
 }
@@ -1038,8 +1040,33 @@ FITNESS_NOTE = {
     "degraded": "Shown, with a warning from a check.",
     "withheld": "A source is absent, or a check failed: no reader sees a number.",
 }
-TRUST_COLUMNS = ("Measure", "State", "Why", "n", "Observed until")
-TRUST_ALT = "Measures with state, reason, number of observations and the instant until which they were observed."
+TRUST_COLUMNS = ("Measure", "State", "Why", "n", "Restated", "Observed until")
+TRUST_ALT = (
+    "Measures with state, reason, number of observations, numbers of closed periods that changed in this version, and "
+    "the instant until which they were observed."
+)
+PROVISIONAL_HEADING = "Shown, and still changing"
+PROVISIONAL_COLUMNS = ("Measure", "Month", "Why")
+PROVISIONAL_ALT = "Measures of the board with a month that is provisional, and why."
+TAB_SOURCES = "How fresh is it?"
+SOURCES_HEADING = "How far each source reaches"
+SOURCES_LATE = "{count} sources have stopped"
+SOURCES_NOTE = (
+    "Days behind are counted to {as_of}, the instant at which this version stops. A feed that is further behind than "
+    "it may be withholds what rests on it."
+)
+SOURCES_ANY = "any"
+SOURCES_ABSENT = "absent"
+SOURCES_COLUMNS = ("Source table", "Newest event", "Days behind", "At most", "Newest file loaded", "Rows in force")
+SOURCES_ALT = "Source tables with their newest event, days behind, days allowed, newest file and rows in force."
+TOTALS_HEADING = "What is published adds up to what came"
+TOTALS_NOTE = (
+    "Totals over the rows in force, in the source and as published. A build in which they differ is refused. Amounts "
+    "in a currency without a rate are in neither."
+)
+TOTALS_ROWS = "rows"
+TOTALS_COLUMNS = ("Source table", "Added up", "In the source", "Published", "Difference", "Without a rate")
+TOTALS_ALT = "Totals of each source beside those published, with their difference."
 LOADS_HEADING = "Every line that was landed ends in one place"
 LOADS_NONE = "No load is on record"
 LOADS_NOTE = (
@@ -1077,6 +1104,8 @@ REPORT_WITHHELD = "What is withheld or degraded, and why"
 REPORT_WITHHELD_COLUMNS = ("Measure", "State", "Why")
 REPORT_NOTHING = "Nothing is withheld."
 REPORT_HEAD = "{title} (first {shown} of {all} rows)"
+CHECKS_MISSING = "This version has no record of its checks."
+CHECKS_LINK = "What was checked, and what was found"
 PACK_MISSING = "This version has no board pack. Write one with: cx report --out board-pack.pdf"
 REPORT_ANSWERS = "The questions and their answers"
 REPORT_ANSWERS_COLUMNS = ("Question", "Answer", "How sure")

@@ -1,4 +1,4 @@
-"""The board pack of the version on screen: /brief in the browser, /board-pack.pdf and .pptx to take along."""
+"""What lies beside the version on screen: its board pack (/brief, /board-pack.pdf and .pptx) and what was checked."""
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -16,6 +16,7 @@ _FILES = {
     ),
 }
 PATHS = tuple(_FILES)
+CHECKS = "/checks"
 
 
 def board_pack(request: Request) -> Response:
@@ -30,3 +31,12 @@ def board_pack(request: Request) -> Response:
     if version is None or not path.is_file():
         return PlainTextResponse(messages.PACK_MISSING, status_code=404, headers={"cache-control": "no-store"})
     return FileResponse(path, media_type=kind, headers={"cache-control": "no-cache"})
+
+
+def checks(_request: Request) -> Response:
+    """What the expectations found about the version on screen; a page without a script."""
+    version = reader().version
+    path = Settings().versions / f"{version}.docs" / "index.html"
+    if version is None or not path.is_file():
+        return PlainTextResponse(messages.CHECKS_MISSING, status_code=404, headers={"cache-control": "no-store"})
+    return FileResponse(path, media_type="text/html; charset=utf-8", headers={"cache-control": "no-cache"})

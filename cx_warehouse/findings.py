@@ -14,6 +14,7 @@ class Finding:
     looked at: `columns` of `table`, or what the column `names` of the rows found calls (a metric, or a source table).
     `saw` is a clause that a reader without the check's source understands, such as '62 % of promises without an outcome
     (at most 50 %)'; `saw_by_name` says it of each metric or source table that was named.
+    One that compares with an earlier version, where there is none, `is_skipped`: neither passed nor failed.
     """
 
     check: str
@@ -23,6 +24,7 @@ class Finding:
     saw: str = ""
     why: str = ""
     what_to_do: str = ""
+    is_skipped: bool = False
     columns: tuple[str, ...] = ()
     names: str | None = None
     saw_by_name: dict[str, str] = field(default_factory=dict)

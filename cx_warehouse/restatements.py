@@ -119,6 +119,13 @@ def record(settings: Settings, database, version: str, manifest: dict, hashes: d
         if rows:
             connection.executemany(f"insert into {TABLE} values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         connection.execute("detach before")
+        # A build of some models only, as in development, has no such table.
+        if "mart_metric_trust" in _tables(connection, connection.execute("select current_database()").fetchone()[0]):
+            connection.execute(
+                "update marts.mart_metric_trust as trust set restated_count = ("
+                f"select count(*) from {TABLE} as changed where changed.metric_id = trust.metric_id and version = $1)",
+                [version],
+            )
     return len(rows)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from cx_warehouse.errors import CxError
+from expectations import comparisons
 
 FILE = Path(__file__).with_name("bounds.yml")
 SEVERITIES = ("structural", "fitness")
@@ -28,6 +29,18 @@ class Bound:
     what_to_do: str
     columns: tuple[str, ...] = ()
     names: str | None = None
+
+    @property
+    def is_comparison(self) -> bool:
+        """Whether it compares with the version published before."""
+        return self.expectation in comparisons.KINDS
+
+    @property
+    def query(self) -> str | None:
+        """Its query for rows that should not be, {batch} and {before} still in it; None of one that is no query."""
+        if self.is_comparison:
+            return comparisons.KINDS[self.expectation](**self.arguments)
+        return self.arguments.get("unexpected_rows_query")
 
 
 def read(marts: Mapping[str, dict], file: Path | None = None) -> list[Bound]:

@@ -9,9 +9,13 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 import duckdb
 import great_expectations as gx
 from great_expectations.core import ExpectationValidationResult
+from sqlalchemy import text
 
 from cx_warehouse.findings import Finding
+from cx_warehouse.versions import Version
+from expectations import comparisons
 from expectations.bounds import FILE, Bound
+from expectations.docs import write
 from expectations.duckdb_cursor import buffer_rows
 from expectations.suites import SCHEMA, validations
 
@@ -22,18 +26,23 @@ logging.getLogger("great_expectations.data_context.types.base").setLevel(logging
 SHOWN = 5
 
 
-def run(database: Path, bounds: list[Bound], docs: Path) -> list[Finding]:
+def run(database: Path, bounds: list[Bound], docs: Path, before: Version | None = None) -> list[Finding]:
     """Check every bound on the marts of `database`, which is only read.
 
     Args:
         database: a staged build that nobody writes to.
         bounds: of expectations/bounds.yml.
-        docs: folder into which Great Expectations writes what it saw, as web pages; made here.
+        docs: folder into which a page of what was seen is written; made here.
+        before: the version that comparing bounds compare with; None before the first publication.
 
     Returns:
         One finding per bound, in their order.
     """
     buffer_rows()
+    obstacles = {
+        one.name: comparisons.obstacle(database, before, one.table, one.query) for one in bounds if one.is_comparison
+    }
+    looked_at = [one for one in bounds if not obstacles.get(one.name)]
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     source = context.data_sources.add_sql(
@@ -43,32 +52,40 @@ def run(database: Path, bounds: list[Bound], docs: Path) -> list[Finding]:
         kwargs={"connect_args": {"read_only": True}},
     )
     try:
-        outcome = context.checkpoints.add_or_update(
-            gx.Checkpoint(name=SCHEMA, validation_definitions=validations(context, source, bounds))
-        ).run()
-        _write_docs(context, docs)
+        # What is attached is seen by every connection to the same file of one process, while one of them is open.
+        with source.get_engine().connect() as connection:
+            if before is not None:
+                connection.execute(text(comparisons.attach(before)))
+            results = _results(context, source, looked_at)
     finally:
         # The file is opened for writing and moved when it is published.
         source.get_execution_engine().close()
         source.get_engine().dispose()
-    results = {
+    with duckdb.connect(database, read_only=True) as connection:
+        if before is not None:
+            connection.execute(comparisons.attach(before))
+        found = [
+            _skipped(bound, obstacles[bound.name])
+            if obstacles.get(bound.name)
+            else _finding(bound, results[bound.name], connection)
+            for bound in bounds
+        ]
+    write(docs, bounds, found, database.parent.name)
+    return found
+
+
+def _results(context, source, bounds: list[Bound]) -> dict[str, ExpectationValidationResult]:
+    if not bounds:
+        return {}
+    checkpoint = gx.Checkpoint(name=SCHEMA, validation_definitions=validations(context, source, bounds))
+    outcome = context.checkpoints.add_or_update(checkpoint).run()
+    return {
         result.expectation_config.meta["name"]: result for run in outcome.run_results.values() for result in run.results
     }
-    with duckdb.connect(database, read_only=True) as connection:
-        return [_finding(bound, results[bound.name], connection) for bound in bounds]
 
 
-def _write_docs(context, docs: Path) -> None:
-    docs.mkdir(parents=True, exist_ok=True)
-    context.add_data_docs_site(
-        site_name="docs",
-        site_config={
-            "class_name": "SiteBuilder",
-            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-            "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs.resolve())},
-        },
-    )
-    context.build_data_docs(site_names=["docs"])
+def _skipped(bound: Bound, why: str) -> Finding:
+    return Finding(bound.name, bound.table, True, bound.severity, saw=f"Not compared: {why}.", is_skipped=True)
 
 
 def _finding(bound: Bound, result: ExpectationValidationResult, connection: duckdb.DuckDBPyConnection) -> Finding:
@@ -109,9 +126,9 @@ def _error(result: ExpectationValidationResult) -> str | None:
 
 def _rows(bound: Bound, connection: duckdb.DuckDBPyConnection) -> list[dict]:
     """The rows that a bound's query finds: the library gives only their number unless it gives everything."""
-    if "unexpected_rows_query" not in bound.arguments:
+    if bound.query is None:
         return []
-    cursor = connection.execute(bound.arguments["unexpected_rows_query"].format(batch=f"{SCHEMA}.{bound.table}"))
+    cursor = connection.execute(comparisons.filled(bound.query, bound.table))
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

@@ -7,6 +7,7 @@ from great_expectations.datasource.fluent.interfaces import Datasource
 
 from cx_warehouse.errors import CxError
 from expectations.bounds import Bound
+from expectations.comparisons import BEFORE
 
 SCHEMA = "marts"
 
@@ -36,16 +37,20 @@ def _validation(context, source, suite: str, table: str, bounds: list[Bound]) ->
 
 def expectation(bound: Bound) -> library.Expectation:
     """The library's expectation for a bound."""
-    kind = getattr(library, bound.expectation, None)
+    kind = library.UnexpectedRowsExpectation if bound.is_comparison else getattr(library, bound.expectation, None)
     if kind is None:
         raise CxError(f"{bound.name}: Great Expectations has no {bound.expectation}.")
     try:
+        arguments = bound.arguments
+        if bound.is_comparison:
+            before = f"{BEFORE}.{SCHEMA}.{bound.table}"
+            arguments = {"unexpected_rows_query": bound.query.replace("{before}", before)}
         return kind(
-            **bound.arguments,
+            **arguments,
             severity="critical" if bound.severity == "structural" else "warning",
             # Shown in the data docs.
             notes=f"{bound.what} {bound.why} {bound.what_to_do}",
             meta={"name": bound.name},
         )
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise CxError(f"{bound.name}: {bound.expectation} does not take these arguments: {error}") from error

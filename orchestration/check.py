@@ -8,14 +8,16 @@ import dagster as dg
 from cx_warehouse import findings
 from cx_warehouse.errors import Refused
 from cx_warehouse.findings import Finding
+from cx_warehouse.settings import Settings
 from expectations import bounds
+from expectations.comparisons import measure
 from orchestration import dbt
 from orchestration.progress import Progress
 
 NAME = "expectations"
 
 
-def asset_checks(project: dbt.Project, progress: Progress) -> dg.AssetChecksDefinition:
+def asset_checks(settings: Settings, project: dbt.Project, progress: Progress) -> dg.AssetChecksDefinition:
     """One check per mart with bounds. Publication waits for them; a failed structural one ends the run."""
     bounded = {bound.table: bound for bound in bounds.read(project.marts)}
 
@@ -30,12 +32,16 @@ def asset_checks(project: dbt.Project, progress: Progress) -> dg.AssetChecksDefi
 
         build = context.resources.build
         began = time.monotonic()
-        found = run(build.database, bounds.read(project.marts), docs=build.folder / "docs")
+        found = run(build.database, bounds.read(project.marts), build.folder / "docs", measure(settings))
         findings.write(build.folder, NAME, found)
         for table in bounded:
             yield _result(table, [finding for finding in found if finding.table == table])
-        passed = sum(finding.is_passed for finding in found)
-        progress.done(f"check: {passed} of {len(found)} expectations met ({time.monotonic() - began:.1f} s)")
+        looked_at = [finding for finding in found if not finding.is_skipped]
+        passed = sum(finding.is_passed for finding in looked_at)
+        progress.done(f"check: {passed} of {len(looked_at)} expectations met ({time.monotonic() - began:.1f} s)")
+        if len(looked_at) < len(found):
+            skipped = next(finding for finding in found if finding.is_skipped)
+            progress.done(f"  {len(found) - len(looked_at)} more could not be asked. {skipped.saw}")
         if refusal := findings.refusal(found):
             raise Refused(refusal)
 

@@ -18,7 +18,7 @@ def definitions(settings: Settings, progress: Progress) -> dg.Definitions:
     project = transform.project(settings)
     loads = load.assets(settings, progress)
     models = transform.asset(settings, project, progress)
-    checks = check.asset_checks(project, progress)
+    checks = check.asset_checks(settings, project, progress)
     published = publish.asset(settings, project, progress)
     reports = [report.asset(settings, progress)] if settings.board_pack else []
 

@@ -11,6 +11,7 @@ from cx_warehouse.publish import publish
 from cx_warehouse.restatements import definitions, record
 from cx_warehouse.settings import Settings
 from cx_warehouse.withhold import FitnessFailure, withhold
+from expectations import bounds
 from orchestration import dbt
 from orchestration.progress import Progress
 from orchestration.triggers import freshness
@@ -42,14 +43,16 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
         hashes = definitions(project.manifest, dbt.variables(settings))
         restated = record(settings, build.database, build.version, project.manifest, hashes)
         failed = [finding for finding in found if not finding.is_passed]
+        comparing = {bound.name for bound in bounds.read(project.marts) if bound.is_comparison}
         path = publish(
             settings,
             build.version,
             {
                 "run_id": context.run.run_id,
                 "load_id": build.version,
-                "check_count": len(found),
+                "check_count": sum(not finding.is_skipped for finding in found),
                 "failed_check_count": len(failed),
+                "drifted": [finding.check for finding in failed if finding.check in comparing],
                 "failed_checks": [finding.sentence() for finding in failed],
                 "withheld": withheld,
                 "restated_count": restated,

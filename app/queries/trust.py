@@ -12,11 +12,38 @@ def measures(snapshot: Snapshot) -> tuple[dict, ...]:
     return snapshot.rows(
         """
         select metric_id, metric_name, fitness, reason, failing_checks, required_tables, absent_tables,
-            observation_count, observed_until, as_of
+            observation_count, restated_count, observed_until, as_of
         from marts.mart_metric_trust
         order by list_position(['withheld', 'degraded', 'ok'], fitness), metric_name, metric_id
         """
     )
+
+
+def provisional(snapshot: Snapshot) -> tuple[dict, ...]:
+    """Months of measures of the board that are shown and may still change, and why."""
+    return snapshot.rows(
+        """
+        select metric_id, metric_name, month_start_date, reason
+        from marts.mart_scorecard where status = 'provisional' and month_start_date is not null
+        order by metric_name, month_start_date
+        """
+    )
+
+
+def freshness(snapshot: Snapshot) -> tuple[dict, ...]:
+    """How far each source table reaches, what is furthest behind first, what is absent last."""
+    return snapshot.rows(
+        """
+        select source_table, is_present, current_count, newest_event_at, loaded_at, days_behind, most_days_behind
+        from marts.mart_source_freshness
+        order by not is_present, days_behind desc nulls last, source_table
+        """
+    )
+
+
+def reconciliation(snapshot: Snapshot) -> tuple[dict, ...]:
+    """Totals of the sources beside the published ones."""
+    return snapshot.rows("select * from marts.mart_reconciliation order by source_table, measure")
 
 
 def loads(snapshot: Snapshot) -> tuple[dict, ...]:

@@ -1,5 +1,7 @@
 """Can I trust this? What is withheld and why, what was loaded, what was not taken, and does it add up?"""
 
+import math
+
 import streamlit as st
 
 from app import figures, messages
@@ -54,6 +56,7 @@ def answer(view: View) -> Answer:
 def measures(view: View) -> None:
     """Each measure with its fitness; what is withheld first."""
     rows = queries.measures(view.snapshot)
+    st.link_button(messages.CHECKS_LINK, "/checks", icon=":material/checklist:")
     with st.grid(3, min_column_width=220):
         for fitness in _FITNESS:
             number = sum(row["fitness"] == fitness for row in rows)
@@ -64,17 +67,53 @@ def measures(view: View) -> None:
             messages.FITNESS[row["fitness"]],
             row["reason"] or messages.DASH,
             messages.DASH if row["observation_count"] is None else figures.count(row["observation_count"]),
+            messages.DASH if row["restated_count"] is None else figures.count(row["restated_count"]),
             messages.DASH if row["observed_until"] is None else figures.instant(row["observed_until"]),
         )
         for row in rows
     ]
     for start in range(0, len(lines), evidence.MOST_LINES):
         evidence.table(messages.TRUST_COLUMNS, lines[start : start + evidence.MOST_LINES], messages.TRUST_ALT)
+    running = queries.provisional(view.snapshot)
+    if running:
+        st.header(messages.PROVISIONAL_HEADING, anchor=False)
+        lines = [
+            (
+                row["metric_name"],
+                figures.month(row["month_start_date"]),
+                figures.sentence(row["reason"] or messages.NO_REASON),
+            )
+            for row in running
+        ]
+        evidence.table(messages.PROVISIONAL_COLUMNS, lines, messages.PROVISIONAL_ALT)
     evidence.rest(view, tuple(row["metric_id"] for row in rows), {"metric_trust": rows})
 
 
+def sources(view: View) -> None:
+    """How far does each source reach?"""
+    rows = queries.freshness(view.snapshot)
+    late = [
+        row for row in rows if row["is_present"] and (row["days_behind"] or 0) > (row["most_days_behind"] or math.inf)
+    ]
+    st.header(messages.SOURCES_LATE.format(count=len(late)) if late else messages.SOURCES_HEADING, anchor=False)
+    st.markdown(f":small[:gray[{messages.SOURCES_NOTE.format(as_of=figures.instant(view.as_of))}]]")
+    lines = [
+        (
+            row["source_table"],
+            messages.DASH if row["newest_event_at"] is None else figures.instant(row["newest_event_at"]),
+            messages.DASH if row["days_behind"] is None else figures.count(math.floor(row["days_behind"])),
+            messages.SOURCES_ANY if row["most_days_behind"] is None else figures.count(row["most_days_behind"]),
+            messages.DASH if row["loaded_at"] is None else figures.instant(row["loaded_at"]),
+            figures.count(row["current_count"]) if row["is_present"] else messages.SOURCES_ABSENT,
+        )
+        for row in rows
+    ]
+    evidence.table(messages.SOURCES_COLUMNS, lines, messages.SOURCES_ALT)
+    evidence.rest(view, (), {"source_freshness": rows})
+
+
 def loads(view: View) -> None:
-    """Does every line that was landed end somewhere?"""
+    """Does every line that was landed end somewhere, and is what is published what came?"""
     rows = queries.loads(view.snapshot)
     st.header(messages.LOADS_HEADING if rows else messages.LOADS_NONE, anchor=False)
     st.markdown(f":small[:gray[{messages.LOADS_NOTE}]]")
@@ -96,7 +135,23 @@ def loads(view: View) -> None:
         for row in rows
     ]
     evidence.table(messages.LOADS_COLUMNS, lines, messages.LOADS_ALT)
-    evidence.rest(view, (), {"load_audit": rows})
+    totals = queries.reconciliation(view.snapshot)
+    st.header(messages.TOTALS_HEADING, anchor=False)
+    st.markdown(f":small[:gray[{messages.TOTALS_NOTE}]]")
+    lines = [
+        (
+            row["source_table"],
+            messages.TOTALS_ROWS if row["measure"] == "rows" else figures.name(row["measure"]),
+            *(
+                figures.count(int(row[name])) if row["measure"] == "rows" else figures.money(row[name], view.currency)
+                for name in ("source_total", "published_total", "difference")
+            ),
+            messages.DASH if row["unpriced_count"] is None else figures.count(row["unpriced_count"]),
+        )
+        for row in totals
+    ]
+    evidence.table(messages.TOTALS_COLUMNS, lines, messages.TOTALS_ALT)
+    evidence.rest(view, (), {"load_audit": rows, "reconciliation": totals})
 
 
 def rejects(view: View) -> None:
@@ -164,6 +219,7 @@ PAGE = Page(
     answer=answer,
     tabs=(
         Tab("measures", messages.TAB_MEASURES, measures),
+        Tab("sources", messages.TAB_SOURCES, sources),
         Tab("loads", messages.TAB_LOADS, loads),
         Tab("rejects", messages.TAB_REJECTS, rejects),
         Tab("restated", messages.TAB_RESTATED, restated),

@@ -23,6 +23,18 @@
     greatest({{ instants | join(', ') }}, {{ instants[0] }})
 {%- endmacro %}
 
+{#- After how many days without an event a table is stale, as the contract says of it; null where it may rest. -#}
+{% macro most_days_behind(system, table) -%}
+    {%- set found = namespace(days='null') -%}
+    {%- if execute -%}
+        {%- for source in graph.sources.values() if source.package_name == 'cx_warehouse' and source.source_name == system and source.name == table -%}
+            {%- set meta = source.config.get('meta', {}) or source.get('meta', {}) -%}
+            {%- set found.days = meta.get('most_days_behind', 'null') -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ found.days }}
+{%- endmacro %}
+
 {#- The latest event of a source table not after as_of. -#}
 {% macro observed_until(source_table) -%}
     (select observed_until from {{ ref('int_sources_observed') }} where source_table = '{{ source_table }}')

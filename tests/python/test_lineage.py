@@ -161,13 +161,13 @@ def shown_elsewhere(manifest: dict, mart: str) -> set[str]:
     return {metric for metric, row in registry(manifest).items() if row["mart"] in beside and metric != own}
 
 
-def test_every_fitness_bound_and_every_source_is_about_some_metric_and_never_about_all(lineage, manifest):
+def test_every_fitness_bound_is_about_some_metrics_and_never_about_all(lineage, manifest):
     marts = {node["name"]: node for node in manifest["nodes"].values() if node["schema"] == "marts"}
     every = set(registry(manifest))
     for bound in bounds.read(marts):
         if bound.columns:
             resting = lineage.on_columns(bound.table, bound.columns)
-            assert resting and len(resting) < len(every) / 2, bound.name
+            assert resting and resting < every, bound.name
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ VERSION = "20261121T221700000000Z"
 # A hole in a sentence: a value that is not there, or a place that nothing was put into.
 HOLE = re.compile(r"\b(None|nan|NaN)\b|\{\w*\}")
 # A form, and counts, which no check takes away: kinds of touchpoints, rows of each load, rows that were not taken.
-WITHOUT_ESTIMATES = ("propose", "coverage", "loads", "rejects", "restated")
+WITHOUT_ESTIMATES = ("propose", "coverage", "sources", "loads", "rejects", "restated")
 
 
 @pytest.fixture
@@ -206,7 +206,14 @@ def test_every_measure_and_every_load_is_on_the_trust_page(built):
     text = words(page("trust", tab="measures"))
     for (name,) in published(built, "select metric_name from marts.mart_metric_trust"):
         assert name in text.replace('""', '"')
+    text = words(page("trust", tab="sources"))
+    for source, days in published(built, "select source_table, floor(days_behind) from marts.mart_source_freshness"):
+        assert source in text and (days is None or f"{days:,.0f}" in text)
     text = words(page("trust", tab="loads"))
+    for source, total in published(
+        built, "select source_table, published_total from marts.mart_reconciliation where measure = 'rows'"
+    ):
+        assert f"{source},rows,{total:,.0f},{total:,.0f},0" in text.replace('"', "")
     for system, table, landed in published(built, "select system, table_name, landed_count from marts.mart_load_audit"):
         assert f"{system}.{table}" in text and f"{landed:,}" in text
 

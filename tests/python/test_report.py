@@ -130,6 +130,17 @@ def test_the_app_serves_the_pack_of_the_version_on_screen(demo_warehouse, tmp_pa
     assert answer.status_code == 404 and b"cx report" in answer.body
 
 
+def test_the_app_serves_what_was_checked_as_a_page_that_asks_nobody(demo_warehouse, tmp_path, monkeypatch) -> None:
+    from app.pack import CHECKS, checks
+
+    monkeypatch.setenv("CX_WAREHOUSE", str(demo_warehouse))
+    page = Path(checks(asked(CHECKS)).path).read_text()
+    assert "published_totals_are_those_of_the_sources" in page and "nothing was published before" in page
+    assert "<script" not in page and not re.findall(r"(?:src|href)=.(?!#)|url\(|@import", page)
+    monkeypatch.setenv("CX_WAREHOUSE", str(tmp_path))
+    assert checks(asked(CHECKS)).status_code == 404
+
+
 def test_a_pack_that_cannot_be_written_does_not_fail_the_run(tmp_path) -> None:
     from orchestration import report
     from orchestration.progress import Progress

@@ -111,7 +111,21 @@ def test_nothing_new_restates_nothing_and_what_was_written_is_carried_on(warehou
     hashes, settings = definitions(manifest, {}), Settings(warehouse=warehouse)
     third = "20260801T000000000000Z"
     second = built(warehouse, SECOND, "second", {})
+    with duckdb.connect(second) as connection:
+        connection.execute(
+            "create table marts.mart_metric_trust as select metric_id, null::bigint as restated_count "
+            "from (values ('kept_rate'), ('nps')) as metrics (metric_id)"
+        )
     record(settings, second, SECOND, manifest, hashes)
+    with duckdb.connect(second, read_only=True) as connection:
+        (changed,) = connection.execute(
+            "select count(*) from marts.mart_restatements where metric_id = 'kept_rate'"
+        ).fetchone()
+        assert connection.execute("from marts.mart_metric_trust order by 1").fetchall() == [
+            ("kept_rate", changed),
+            ("nps", 0),
+        ]
+    assert changed > 0
     published(warehouse, second, SECOND, hashes)
     again = built(warehouse, third, "third", {})
     assert record(settings, again, third, manifest, hashes) == 0

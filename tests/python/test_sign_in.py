@@ -92,6 +92,7 @@ PATHS = (
     "/",
     "/promises",
     "/brief",
+    "/checks",
     "/board-pack.pdf",
     "/board-pack.pptx",
     "/media/abc.csv",

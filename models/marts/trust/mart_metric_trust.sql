@@ -46,6 +46,7 @@ final as (
         available.required_tables,
         available.absent_tables,
         scorecard.observation_count,
+        cast(null as {{ dbt.type_bigint() }}) as restated_count,
         as_of_row.as_of,
         available.observed_until
     from metrics
@@ -64,6 +65,7 @@ select
     required_tables,
     absent_tables,
     observation_count,
+    restated_count,
     as_of,
     observed_until
 from final
