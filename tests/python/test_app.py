@@ -492,6 +492,8 @@ def test_the_configuration_is_closed():
     assert settings["client"]["showErrorDetails"] == "none"
     assert settings["client"]["toolbarMode"] == "viewer"
     assert settings["server"]["enableAgentApi"] is False
+    # Each takes more CPU a run than the pages themselves.
+    assert settings["runner"] == {"magicEnabled": False, "postScriptGC": False}
 
 
 def test_the_reader_is_one_per_folder(world):

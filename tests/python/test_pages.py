@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from streamlit.util import calc_hash
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from app import figures, messages  # noqa: E402
+from app import figures, frame, messages  # noqa: E402
 from app.components import charts, comparisons  # noqa: E402
 from app.components.palette import LIGHT  # noqa: E402
 from app.estimate import Estimate  # noqa: E402
@@ -389,3 +390,22 @@ def test_no_signal_says_how_many_series_were_judged_and_why_others_could_not_be(
         "1 could not be judged (too rare)"
     )
     assert roi._why_no_signal([]) == messages.NO_ROWS
+
+
+def test_no_tab_takes_100_ms_of_cpu(built, monkeypatch):
+    """Of its thread, so that a busy machine does not count; the second run of each, as every visitor after the first."""
+    taken: list[float] = []
+    draw = frame.draw
+
+    def timed(*arguments) -> None:
+        began = time.thread_time()
+        draw(*arguments)
+        taken.append(time.thread_time() - began)
+
+    monkeypatch.setattr(frame, "draw", timed)
+    for _ in range(2):
+        taken.clear()
+        names = [f"{slug}/{tab}" for slug, tab, _ in every_tab()]
+    # The first run opens the session.
+    slow = {name: round(seconds, 3) for name, seconds in zip(names, taken[1:], strict=True) if seconds >= 0.1}
+    assert slow == {}
