@@ -393,7 +393,7 @@ def test_no_signal_says_how_many_series_were_judged_and_why_others_could_not_be(
 
 
 def test_no_tab_takes_100_ms_of_cpu(built, monkeypatch):
-    """Of its thread, so that a busy machine does not count; the second run of each, as every visitor after the first."""
+    """Of its own thread, so that a busy machine does not count; on the second run, as for everybody but the first."""
     taken: list[float] = []
     draw = frame.draw
 
