@@ -76,3 +76,21 @@
         'count(' ~ expression ~ ') - 1'
     ) }})
 {%- endmacro %}
+
+{#- The same in two steps: `steady_part` over the rows of the finest groups, the others over those groups. Decimals add up
+    exactly, so a roll-up is the same to the last bit as over its rows, and the rows are read once. -#}
+{% macro steady_part(expression) -%} sum(cast({{ expression }} as numeric(38, 10))) {%- endmacro %}
+
+{% macro steady_sum_of_parts(part) -%} cast(sum({{ part }}) as double) {%- endmacro %}
+
+{% macro steady_avg_of_parts(part, count) -%}
+    {{ cx_warehouse.ratio(cx_warehouse.steady_sum_of_parts(part), 'sum(' ~ count ~ ')') }}
+{%- endmacro %}
+
+{% macro steady_deviation_of_parts(squares, part, count) -%}
+    sqrt({{ cx_warehouse.ratio(
+        'greatest(' ~ cx_warehouse.steady_sum_of_parts(squares) ~ ' - '
+        ~ cx_warehouse.steady_avg_of_parts(part, count) ~ ' * ' ~ cx_warehouse.steady_sum_of_parts(part) ~ ', 0.0)',
+        'sum(' ~ count ~ ') - 1'
+    ) }})
+{%- endmacro %}

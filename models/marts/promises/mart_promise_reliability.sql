@@ -1,7 +1,34 @@
 -- Grain: one row per month × touchpoint × segment × region × service level × first or last promise, with roll-ups `all`.
--- Shares, quantiles and intervals do not add up, so every roll-up is computed from the promises themselves.
+-- Shares, quantiles and intervals do not add up, so every roll-up is computed from counts and sums, or from the promises.
 {%- set dims = ['touchpoint', 'segment', 'region', 'service_level'] %}
 {%- set parts = ['promised', 'taken'] %}
+{%- set spread = ['gap_days'] + parts %}
+{%- set measures = [
+    ('promised_days', 'promised_days'),
+    ('gap_days', 'gap_days'),
+    ('promised', 'delivered_promised_days'),
+    ('taken', 'delivered_taken_days'),
+] %}
+{%- set conditions = [
+    ('due_count', "is_due"),
+    ('kept_count', "is_due and outcome <> 'missed'"),
+    ('exceeded_count', "is_due and outcome = 'exceeded'"),
+    ('met_count', "is_due and outcome = 'met'"),
+    ('missed_count', "is_due and outcome = 'missed'"),
+    ('open_count', "outcome = 'open'"),
+    ('overdue_open_count', "is_due and outcome_reason = 'nothing_came'"),
+    ('unknown_count', "outcome = 'unknown'"),
+    ('no_promise_count', "outcome_reason = 'no_promise'"),
+    ('excluded_count', "outcome = 'excluded'"),
+    ('missed_before_due_count', "outcome = 'missed' and not is_due"),
+    ('delivered_count', "is_due and gap_days is not null"),
+    ('delivered_late_count', "is_due and gap_days is not null and outcome = 'missed'"),
+    ('otif_known_count', "is_due and is_on_time_in_full is not null"),
+    ('otif_count', "is_due and is_on_time_in_full"),
+    ('reprom_pair_count', "is_due and is_last_kept is not null"),
+    ('reprom_gained_count', "is_due and outcome = 'missed' and is_last_kept"),
+    ('reprom_lost_count', "is_due and outcome <> 'missed' and not is_last_kept"),
+] %}
 with
 
 promises as (
@@ -53,44 +80,65 @@ sources as (
 
 ),
 
+-- Counts and exact sums add up, so the roll-ups need not read the promises again.
+finest as (
+
+    select
+        month,
+        promise_version,
+        {{ dims | join(', ') }},
+        {%- for name, column in measures %}
+        {%- set measured = '(case when is_due then ' ~ column ~ ' end)' %}
+        count({{ measured }}) as {{ name }}_count,
+        {{ cx_warehouse.steady_part(measured) }} as {{ name }}_sum,
+        {%- if name in spread %}
+        {{ cx_warehouse.steady_part(measured ~ ' * ' ~ measured) }} as {{ name }}_squares,
+        {%- endif %}
+        {%- endfor %}
+        {%- for name, condition in conditions %}
+        {{ cx_warehouse.count_if(condition) }} as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from promises
+    group by month, promise_version, {{ dims | join(', ') }}
+
+),
+
+-- Quantiles do not add up.
+quantiled as (
+
+    select
+        month,
+        promise_version,
+        {%- for dim in dims %}
+        case when grouping({{ dim }}) = 1 then 'all' else {{ dim }} end as {{ dim }},
+        {%- endfor %}
+        {{ cx_warehouse.quantile('gap_days', 0.05) }} as gap_days_p5,
+        {{ cx_warehouse.quantile('gap_days', 0.5) }} as gap_days_p50
+    from promises
+    where is_due and gap_days is not null
+    group by month, promise_version, cube ({{ dims | join(', ') }})
+
+),
+
 cells as (
 
     select
         month,
         promise_version,
-        case when grouping(touchpoint) = 1 then 'all' else touchpoint end as touchpoint,
-        case when grouping(segment) = 1 then 'all' else segment end as segment,
-        case when grouping(region) = 1 then 'all' else region end as region,
-        case when grouping(service_level) = 1 then 'all' else service_level end as service_level,
-        {{ cx_warehouse.count_if('is_due') }} as due_count,
-        {{ cx_warehouse.count_if("is_due and outcome <> 'missed'") }} as kept_count,
-        {{ cx_warehouse.count_if("is_due and outcome = 'exceeded'") }} as exceeded_count,
-        {{ cx_warehouse.count_if("is_due and outcome = 'met'") }} as met_count,
-        {{ cx_warehouse.count_if("is_due and outcome = 'missed'") }} as missed_count,
-        {{ cx_warehouse.count_if("outcome = 'open'") }} as open_count,
-        {{ cx_warehouse.count_if("is_due and outcome_reason = 'nothing_came'") }} as overdue_open_count,
-        {{ cx_warehouse.count_if("outcome = 'unknown'") }} as unknown_count,
-        {{ cx_warehouse.count_if("outcome_reason = 'no_promise'") }} as no_promise_count,
-        {{ cx_warehouse.count_if("outcome = 'excluded'") }} as excluded_count,
-        {{ cx_warehouse.count_if("outcome = 'missed' and not is_due") }} as missed_before_due_count,
-        {{ cx_warehouse.count_if('is_due and gap_days is not null') }} as delivered_count,
-        {{ cx_warehouse.count_if("is_due and gap_days is not null and outcome = 'missed'") }} as delivered_late_count,
-        {{ cx_warehouse.count_if('is_due and is_on_time_in_full is not null') }} as otif_known_count,
-        {{ cx_warehouse.count_if('is_due and is_on_time_in_full') }} as otif_count,
-        {{ cx_warehouse.steady_avg('case when is_due then promised_days end') }} as promised_days_mean,
-        {{ cx_warehouse.steady_avg('case when is_due then gap_days end') }} as gap_days_mean,
-        {{ cx_warehouse.steady_deviation('case when is_due then gap_days end') }} as gap_days_deviation,
-        {{ cx_warehouse.quantile('case when is_due then gap_days end', 0.05) }} as gap_days_p5,
-        {{ cx_warehouse.quantile('case when is_due then gap_days end', 0.5) }} as gap_days_p50,
-        {{ cx_warehouse.count_if('is_due and is_last_kept is not null') }} as reprom_pair_count,
-        {{ cx_warehouse.count_if("is_due and outcome = 'missed' and is_last_kept") }} as reprom_gained_count,
-        {{ cx_warehouse.count_if("is_due and outcome <> 'missed' and not is_last_kept") }} as reprom_lost_count,
-        {%- for part in parts %}
-        {{ cx_warehouse.steady_avg('case when is_due then delivered_' ~ part ~ '_days end') }} as {{ part }}_mean,
-        {{ cx_warehouse.steady_deviation('case when is_due then delivered_' ~ part ~ '_days end') }} as {{ part }}_deviation{{ ',' if not loop.last }}
+        {%- for dim in dims %}
+        case when grouping({{ dim }}) = 1 then 'all' else {{ dim }} end as {{ dim }},
         {%- endfor %}
-    from promises
-    group by month, promise_version, cube (touchpoint, segment, region, service_level)
+        {%- for name, _ in measures %}
+        {{ cx_warehouse.steady_avg_of_parts(name ~ '_sum', name ~ '_count') }} as {{ name }}_mean,
+        {%- if name in spread %}
+        {{ cx_warehouse.steady_deviation_of_parts(name ~ '_squares', name ~ '_sum', name ~ '_count') }} as {{ name }}_deviation,
+        {%- endif %}
+        {%- endfor %}
+        {%- for name, _ in conditions %}
+        cast(sum({{ name }}) as {{ dbt.type_bigint() }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from finest
+    group by month, promise_version, cube ({{ dims | join(', ') }})
 
 ),
 
@@ -98,21 +146,21 @@ earlier as (
 
     select
         preceding.month,
-        promises.promise_version,
+        finest.promise_version,
         {%- for dim in dims %}
-        case when grouping(promises.{{ dim }}) = 1 then 'all' else promises.{{ dim }} end as {{ dim }},
+        case when grouping(finest.{{ dim }}) = 1 then 'all' else finest.{{ dim }} end as {{ dim }},
         {%- endfor %}
-        {{ cx_warehouse.count_if('promises.is_due and promises.gap_days is not null') }} as delivered_count,
-        {{ cx_warehouse.steady_avg('case when promises.is_due then promises.gap_days end') }} as gap_days_mean,
-        {{ cx_warehouse.steady_deviation('case when promises.is_due then promises.gap_days end') }} as gap_days_deviation,
-        {%- for part in parts %}
-        {{ cx_warehouse.steady_avg('case when promises.is_due then promises.delivered_' ~ part ~ '_days end') }} as {{ part }}_mean,
-        {{ cx_warehouse.steady_deviation('case when promises.is_due then promises.delivered_' ~ part ~ '_days end') }} as {{ part }}_deviation{{ ',' if not loop.last }}
+        {%- for name in spread %}
+        {{ cx_warehouse.steady_avg_of_parts('finest.' ~ name ~ '_sum', 'finest.' ~ name ~ '_count') }} as {{ name }}_mean,
+        {{ cx_warehouse.steady_deviation_of_parts(
+            'finest.' ~ name ~ '_squares', 'finest.' ~ name ~ '_sum', 'finest.' ~ name ~ '_count'
+        ) }} as {{ name }}_deviation,
         {%- endfor %}
-    from promises
-    inner join preceding on promises.month = preceding.preceding_month
-    group by preceding.month, promises.promise_version, cube (
-        {%- for dim in dims %}promises.{{ dim }}{{ ', ' if not loop.last }}{% endfor -%}
+        cast(sum(finest.delivered_count) as {{ dbt.type_bigint() }}) as delivered_count
+    from finest
+    inner join preceding on finest.month = preceding.preceding_month
+    group by preceding.month, finest.promise_version, cube (
+        {%- for dim in dims %}finest.{{ dim }}{{ ', ' if not loop.last }}{% endfor -%}
     )
 
 ),
@@ -208,8 +256,8 @@ final as (
         {{ cx_warehouse.point('cells.gap_days_mean', 'cells.delivered_count') }} as gap_days_mean,
         {{ cx_warehouse.bound('cells.gap_days_mean - quantiles.t_975 * cells.gap_days_deviation / sqrt(cells.delivered_count)', 'cells.delivered_count') }} as gap_days_mean_low,
         {{ cx_warehouse.bound('cells.gap_days_mean + quantiles.t_975 * cells.gap_days_deviation / sqrt(cells.delivered_count)', 'cells.delivered_count') }} as gap_days_mean_high,
-        {{ cx_warehouse.point('cells.gap_days_p5', 'cells.delivered_count') }} as gap_days_p5,
-        {{ cx_warehouse.point('cells.gap_days_p50', 'cells.delivered_count') }} as gap_days_p50,
+        {{ cx_warehouse.point('quantiled.gap_days_p5', 'cells.delivered_count') }} as gap_days_p5,
+        {{ cx_warehouse.point('quantiled.gap_days_p50', 'cells.delivered_count') }} as gap_days_p50,
         {{ cx_warehouse.point('cells.promised_mean', 'cells.delivered_count') }} as delivered_promised_days_mean,
         {{ cx_warehouse.point('cells.taken_mean', 'cells.delivered_count') }} as delivered_taken_days_mean,
         previous.delivered_count as previous_delivered_count,
@@ -242,6 +290,13 @@ final as (
         and keys.segment = cells.segment
         and keys.region = cells.region
         and keys.service_level = cells.service_level
+    left join quantiled
+        on keys.month = quantiled.month
+        and keys.promise_version = quantiled.promise_version
+        and keys.touchpoint = quantiled.touchpoint
+        and keys.segment = quantiled.segment
+        and keys.region = quantiled.region
+        and keys.service_level = quantiled.service_level
     left join previous
         on keys.month = previous.month
         and keys.promise_version = previous.promise_version
