@@ -1,6 +1,8 @@
 """Exports of the three tools small enough to work out by hand, each line there for a trap it holds."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 
 # a1 is promised across the night in which clocks go forward: 24 hours on the wall are 23.
 # a2 is open in one export and closed in the next; a3 says a time that nobody can read; a4 says its offset.
@@ -64,6 +66,19 @@ FILES = {
     "nycflights13/flights.csv": FLIGHTS,
     "nycflights13/weather.csv": WEATHER,
 }
+
+
+def retail_invoices(customers: int = 120, seed: int = 1) -> str:
+    """An export of online_retail of customers who come back, or not, over two years: one line an invoice."""
+    random = Random(seed)
+    lines = ["Invoice,StockCode,Quantity,InvoiceDate,Price,CustomerID,Country"]
+    for customer in range(1, customers + 1):
+        when = datetime(2010, 1, 4, 9) + timedelta(days=random.uniform(0, 600))
+        while when < datetime(2011, 12, 9):
+            invoice, price = 500_000 + len(lines), random.choice((0.85, 2.5, 12.75))
+            lines.append(f"{invoice},x1a,{random.randint(1, 9)},{when:%Y-%m-%d %H:%M:%S},{price},{customer},EIRE")
+            when += timedelta(days=random.expovariate(1 / 90))
+    return "\n".join(lines) + "\n"
 
 
 def write_exports(landing: Path) -> None:
