@@ -24,7 +24,14 @@ class Run:
     systems: list[str]
 
 
-def record(settings: Settings, job: str, began: datetime, outcome: str, message: str | None = None) -> Path:
+def record(
+    settings: Settings,
+    job: str,
+    began: datetime,
+    outcome: str,
+    message: str | None = None,
+    ended: datetime | None = None,
+) -> Path:
     """Write the paper of a run that has ended.
 
     Args:
@@ -33,11 +40,12 @@ def record(settings: Settings, job: str, began: datetime, outcome: str, message:
         began: when, with a zone.
         outcome: how it ended.
         message: why, where it did not end well.
+        ended: when, with a zone; default: now.
 
     Returns:
         `<warehouse>/runs/<start>.json`.
     """
-    ended = datetime.now(UTC)
+    ended = ended or datetime.now(UTC)
     run = Run(
         job=job,
         started_at=began.isoformat(timespec="milliseconds"),

@@ -29,7 +29,11 @@ def definitions(settings: Settings, progress: Progress) -> dg.Definitions:
         asset_checks=[checks],
         jobs=[every, load_only],
         schedules=[triggers.schedule(settings, every)],
-        sensors=[triggers.landing_sensor(settings, every), triggers.failure_sensor(settings)],
+        sensors=[
+            triggers.landing_sensor(settings, every),
+            triggers.failure_sensor(settings),
+            *triggers.paper_sensors(settings),
+        ],
         resources={"build": build.resource(settings)},
         # A process per step would import dbt and Great Expectations anew for each.
         executor=dg.in_process_executor,

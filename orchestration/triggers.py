@@ -1,13 +1,14 @@
 """When runs start by themselves, and who hears when one fails."""
 
 import hashlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
 
 from cx_warehouse.alerts import Alert, send
 from cx_warehouse.errors import Refused
+from cx_warehouse.history import record
 from cx_warehouse.landing.discover import files_of, tables_to_load
 from cx_warehouse.settings import Settings
 
@@ -63,14 +64,40 @@ def fingerprint(settings: Settings) -> str:
     return state.hexdigest()
 
 
+def paper_sensors(settings: Settings) -> list[dg.SensorDefinition]:
+    """A paper for every run that ends under Dagster without failing; one that fails gets its with the alert."""
+
+    def sensor(status: dg.DagsterRunStatus, outcome: str) -> dg.SensorDefinition:
+        @dg.run_status_sensor(
+            name=f"paper_of_{outcome}", run_status=status, default_status=dg.DefaultSensorStatus.RUNNING
+        )
+        def paper(context: dg.RunStatusSensorContext) -> None:
+            _keep_paper(settings, context, outcome)
+
+        return paper
+
+    return [sensor(dg.DagsterRunStatus.SUCCESS, "done"), sensor(dg.DagsterRunStatus.CANCELED, "interrupted")]
+
+
+def _keep_paper(settings: Settings, context: Any, outcome: str, words: str | None = None) -> None:
+    run = context.dagster_run
+    if FROM_THE_COMMAND_LINE in run.tags:
+        return
+    kept = context.instance.get_run_record_by_id(run.run_id)
+    began, ended = (datetime.fromtimestamp(instant, UTC) for instant in (kept.start_time, kept.end_time))
+    record(settings, run.job_name, began, outcome, words, ended)
+
+
 def failure_sensor(settings: Settings) -> dg.SensorDefinition:
-    """An alert for every run that fails under Dagster."""
+    """An alert and a paper for every run that fails under Dagster."""
 
     @dg.run_failure_sensor(name="alert", default_status=dg.DefaultSensorStatus.RUNNING)
     def alert(context: dg.RunFailureSensorContext) -> None:
         if FROM_THE_COMMAND_LINE in context.dagster_run.tags:
             return
-        for trouble in send(settings, failure(context)):
+        told = failure(context)
+        _keep_paper(settings, context, told.outcome, told.words)
+        for trouble in send(settings, told):
             context.log.error(trouble)
 
     return alert

@@ -120,7 +120,8 @@ def test_an_alert_that_cannot_be_sent_is_said_without_its_address(tmp_path, capl
 
 def test_a_failed_run_under_dagster_raises_an_alert(tmp_path, webhook):
     address, posted = webhook
-    sensor = triggers.failure_sensor(settings_in(tmp_path, alert_webhook=address))
+    settings = settings_in(tmp_path, alert_webhook=address)
+    sensor = triggers.failure_sensor(settings)
 
     @dg.op
     def check():
@@ -140,6 +141,30 @@ def test_a_failed_run_under_dagster_raises_an_alert(tmp_path, webhook):
     # Once: of what was started on the command line the command line itself has told.
     assert [body["outcome"] for _, body in posted] == ["refused"]
     assert "1 check failed." in posted[0][1]["text"]
+    (paper,) = runs(settings)
+    assert (paper.job, paper.outcome) == ("cx", "refused") and "1 check failed." in paper.message
+
+
+def test_a_run_under_dagster_leaves_a_paper_with_its_own_times(tmp_path):
+    settings = settings_in(tmp_path)
+    (done, _interrupted) = triggers.paper_sensors(settings)
+
+    @dg.op
+    def load():
+        time.sleep(0.2)
+
+    @dg.job
+    def cx():
+        load()
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        for tags in ({}, {triggers.FROM_THE_COMMAND_LINE: "yes"}):
+            ended = cx.execute_in_process(instance=instance, tags=tags)
+            (event,) = [one for one in ended.all_events if one.event_type_value == "PIPELINE_SUCCESS"]
+            done(dg.build_run_status_sensor_context("paper_of_done", event, instance, ended.dagster_run))
+    (paper,) = runs(settings)
+    assert (paper.job, paper.outcome, paper.message) == ("cx", "done", None)
+    assert 0.2 <= paper.seconds < 60 and paper.started_at < paper.ended_at
 
 
 # --- triggers --------------------------------------------------------------------------------------------------------
