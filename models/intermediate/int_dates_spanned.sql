@@ -63,10 +63,13 @@ firsts as (
 
 ),
 
+-- Some tools write the year 1 where they know none: no firm has months from there on.
 span as (
 
     select
-        {{ cx_warehouse.period_start('least(min(firsts.first_event_at), min(as_of_row.as_of))') }} as first_date,
+        greatest(
+            {{ cx_warehouse.period_start('least(min(firsts.first_event_at), min(as_of_row.as_of))') }}, cast('1900-01-01' as date)
+        ) as first_date,
         {{ cx_warehouse.add_days(cx_warehouse.add_months(cx_warehouse.period_start('min(as_of_row.as_of)'), 1), -1) }} as last_date
     from firsts
     cross join {{ ref('stg_as_of') }} as as_of_row
