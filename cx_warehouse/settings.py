@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     )
     keep_versions: int = Field(5, ge=1, description="Published versions that stay.")
     threads: int = Field(2, ge=1, description="Threads of a build.")
-    memory_limit: str = Field("75%", description="Memory that a load or a query may take (DuckDB's notation).")
+    memory_limit: str = Field("75%", description="Memory that a load, a build or a query may take (DuckDB's notation).")
     systems: Annotated[list[str], NoDecode] = Field([], description="Systems whose files are loaded; default: all.")
     schedule: str | None = Field(None, description="When Dagster runs (cron, business time zone); unset: when told to.")
     fresh_hours: int = Field(26, ge=1, description="Age in hours from which what is published counts as late.")

@@ -15,6 +15,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from cx_warehouse.contract import feeds, own_connectors
 from cx_warehouse.errors import CxError
+from cx_warehouse.memory import memory_limit
 from cx_warehouse.preflight import as_of
 from cx_warehouse.project import CARRIED, PROJECT, own_models
 from cx_warehouse.settings import Settings
@@ -62,11 +63,12 @@ def _common(settings: Settings, command: str, target: Path) -> list[str]:
 
 
 def environment(settings: Settings, database: Path) -> dict[str, str]:
-    """What profiles.yml and the models read from the environment."""
+    """What profiles.yml, the models and macros read from the environment."""
     return {
         "CX_BUILD_PATH": str(database),
         "CX_WAREHOUSE": str(settings.warehouse.resolve()),
         "CX_THREADS": str(settings.threads),
+        "CX_BUILD_MEMORY": memory_limit(settings.memory_limit),
         **({"CX_OWN_MODELS": str(own)} if (own := own_models()) else {}),
     }
 
