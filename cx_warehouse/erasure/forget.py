@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from cx_warehouse.erasure import files, published, raw
+from cx_warehouse.erasure import files, papers, published, raw
 from cx_warehouse.erasure.files import Change
 from cx_warehouse.erasure.person import Findings, Person, find
 from cx_warehouse.errors import CxError
@@ -70,6 +70,7 @@ def forget(settings: Settings, customer_id: str | None, emails: tuple[str, ...],
         for version in versions(settings):
             if version.id in before:
                 _erase_version(settings, version, person, erased)
+        papers.sweep(settings, person)
         # What a backfill has built can be built again.
         shutil.rmtree(settings.as_of_folder, ignore_errors=True)
         settings.erasure.unlink()

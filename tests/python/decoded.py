@@ -2,6 +2,7 @@
 
 import gzip
 import sqlite3
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,10 @@ def texts(path: Path) -> Iterator[str]:
         yield repr(file.schema_arrow.metadata)
         for batch in file.iter_batches():
             yield repr(batch.to_pydict())
+    elif raw.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                yield archive.read(name).decode("utf-8", "replace")
     elif raw.startswith(b"SQLite format 3"):
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
             yield "\n".join(connection.iterdump())

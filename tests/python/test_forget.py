@@ -3,6 +3,8 @@
 import gzip
 import json
 import shutil
+import sqlite3
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -141,6 +143,31 @@ def publish_now(settings: Settings) -> None:
     publish(settings, version, {})
 
 
+def quote_her(settings: Settings) -> None:
+    """What is written beside the data, each paper with her in it as a sample of a failed check would have her."""
+    said = f"a row of {PERSON} failed, write to {EMAIL}\n"
+    version = versions(settings)[0].id
+    texts = [
+        settings.dagster_home / "storage" / "run" / "compute_logs" / "step.err",
+        settings.warehouse / "dbt" / "logs" / "dbt.log",
+        settings.runs / "20260101T000000Z.json",
+        settings.versions / f"{version}.docs" / "index.html",
+        settings.versions / f"{version}.pack" / "board-pack.html",
+    ]
+    for path in texts:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"error": said}) if path.suffix == ".json" else f"one line\n{said}another\n")
+    with zipfile.ZipFile(settings.versions / f"{version}.pack" / "board-pack.pptx", "w", zipfile.ZIP_DEFLATED) as deck:
+        deck.writestr("ppt/slides/slide1.xml", said * 9)
+    history = settings.dagster_home / "history" / "runs.db"
+    history.parent.mkdir(parents=True)
+    with sqlite3.connect(history) as connection:
+        connection.execute("create table event_logs (id integer, event text)")
+        connection.executemany("insert into event_logs values (?, ?)", [(n, said) for n in range(9)])
+        connection.execute("delete from event_logs where id > 4")  # what is left in its free pages is found too
+    connection.close()
+
+
 def published(settings: Settings, sql: str) -> list[tuple]:
     with duckdb.connect(settings.current.resolve(), read_only=True) as connection:
         return connection.execute(sql).fetchall()
@@ -153,13 +180,14 @@ def ledger(settings: Settings, name: str, columns: str) -> list[tuple]:
 
 
 def test_found_everywhere_before_and_nowhere_after(settings, tmp_path):
+    quote_her(settings)
     before = holding(tmp_path, *WORDS)
     assert before.keys() == set(WORDS)
     # In each kind of file, though a search of the bytes alone would miss most of them.
-    suffixes = ("csv", "csv.gz", "jsonl", "jsonl.gz", "parquet", "duckdb")
+    suffixes = ("csv", "csv.gz", "jsonl", "jsonl.gz", "parquet", "duckdb", "log", "err", "db", "json", "html", "pptx")
     assert all(any(path.endswith(suffix) for paths in before.values() for path in paths) for suffix in suffixes)
     held_by_versions = {path for path in before[PERSON] if path.startswith("warehouse/versions/")}
-    assert len(held_by_versions) == 2
+    assert len({path for path in held_by_versions if path.endswith(".duckdb")}) == 2
 
     # By the id of a tool: it leads to the person, and from there to everything.
     erased = forget(settings, TOOL_ID, (), lambda: publish_now(settings))
@@ -169,6 +197,12 @@ def test_found_everywhere_before_and_nowhere_after(settings, tmp_path):
     assert len(erased.files) == 6
     assert len(erased.version_counts) == 2 and all(erased.version_counts.values())
     assert not settings.erasure.exists()
+    # The rest of what quoted her is still there.
+    assert "another" in (settings.warehouse / "dbt" / "logs" / "dbt.log").read_text()
+    with sqlite3.connect(settings.dagster_home / "history" / "runs.db") as connection:
+        assert connection.execute("select distinct event from event_logs").fetchall() == [
+            ("a row of *** failed, write to ***\n",)
+        ]
 
 
 def test_nobody_else_is_touched(settings):
