@@ -55,7 +55,7 @@ unit: setup
 	@echo "dbt unit tests passed"
 
 lock: setup ## Resolve pyproject.toml anew into requirements.lock
-	.venv/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	.venv/bin/uv pip compile pyproject.toml --extra dev --extra pull --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header -o requirements.lock
 
 docs: setup ## The generated pages in docs/, and dbt's documentation of every model in build/docs

@@ -30,6 +30,7 @@ app = typer.Typer(
 Landing = Annotated[Path | None, option("landing")]
 Warehouse = Annotated[Path | None, option("warehouse")]
 Connectors = Annotated[list[str] | None, option("connectors", "--connector")]
+Pulls = Annotated[Path | None, option("pulls")]
 Systems = Annotated[list[str] | None, option("systems", "--system")]
 AsOf = Annotated[str | None, option("as_of")]
 Target = Annotated[str | None, option("target")]
@@ -80,6 +81,21 @@ def load(
     chosen = settings(landing=landing, warehouse=warehouse, connectors=connector, systems=system)
     _run_job("load", chosen)
     print(f"Raw rows are in {chosen.raw}. Build with CX_WAREHOUSE={chosen.warehouse} dbt build.")
+
+
+@app.command()
+def pull(landing: Landing = None, warehouse: Warehouse = None, pulls: Pulls = None, system: Systems = None) -> None:
+    """Pull only: what has changed in databases and REST interfaces, into the landing folder.
+
+    `cx run` does it first by itself.
+    """
+    from cx_warehouse.pull import pulls as named
+
+    chosen = settings(landing=landing, warehouse=warehouse, pulls=pulls, systems=system)
+    if not named(chosen):
+        raise CxError(f"There is nothing to pull: no file {chosen.pulls}. docs/pull.md says what stands in it.")
+    chosen.landing.mkdir(parents=True, exist_ok=True)
+    _run_job("pull", chosen)
 
 
 @app.command()

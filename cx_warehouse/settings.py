@@ -13,6 +13,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CX_", env_file=".env", extra="ignore", validate_assignment=True)
 
     landing: Path = Field(Path("landing"), description="Folder of source files, laid out as <system>/<table>/.")
+    pulls: Path = Field(Path("pulls.toml"), description="File that names what is pulled into the landing folder.")
     warehouse: Path = Field(Path("warehouse"), description="Folder of raw data, builds and published versions.")
     connectors: Annotated[list[str], NoDecode] = Field(
         [], description="Tools whose exports are mapped onto the contract."
@@ -83,6 +84,11 @@ class Settings(BaseSettings):
     def proposals(self) -> Path:
         """Assumptions and goals that leaders propose, as CSV (see cx_warehouse.proposals)."""
         return self.warehouse / "proposals"
+
+    @property
+    def pulled(self) -> Path:
+        """How far pulls came, and what they have not landed yet (see cx_warehouse.pull)."""
+        return self.warehouse / "pulls"
 
     @property
     def staging(self) -> Path:

@@ -1,10 +1,13 @@
 """One asset per source table, grouped by the system that hands it over."""
 
+from collections.abc import Collection
+
 import dagster as dg
 
 from cx_warehouse.contract import SourceTable
 from cx_warehouse.landing import LoadReport, load_table, tables_to_load
 from cx_warehouse.settings import Settings
+from orchestration import pull
 from orchestration.progress import Progress
 
 RETRIES = 3
@@ -13,16 +16,23 @@ FIRST_WAIT_SECONDS = 1
 PASSING = {"unreadable_file", "changed_while_read"}
 
 
-def assets(settings: Settings, progress: Progress) -> list[dg.AssetsDefinition]:
-    """The contract's tables, and the export tables of the chosen connectors."""
+def assets(settings: Settings, progress: Progress, pulled: Collection[dg.AssetKey] = ()) -> list[dg.AssetsDefinition]:
+    """The contract's tables, and the export tables of the chosen connectors; `pulled` first, where one is pulled."""
     # In the order in which Dagster runs them, so that the numbers count up.
     tables = sorted(tables_to_load(settings), key=lambda table: table.id)
-    return [_asset(settings, table, f"{number}/{len(tables)}", progress) for number, table in enumerate(tables, 1)]
+    made = []
+    for number, table in enumerate(tables, 1):
+        before = [key for key in pulled if key == pull.key_of(table.system, table.name)]
+        made.append(_asset(settings, table, f"{number}/{len(tables)}", progress, before))
+    return made
 
 
-def _asset(settings: Settings, table: SourceTable, number: str, progress: Progress) -> dg.AssetsDefinition:
+def _asset(
+    settings: Settings, table: SourceTable, number: str, progress: Progress, before: list[dg.AssetKey]
+) -> dg.AssetsDefinition:
     @dg.asset(
         key=[table.system, table.name],
+        deps=before,
         group_name=table.system,
         description=f"Landed files of {table.id} as text, every field, with where it came from.",
         kinds={"parquet"},

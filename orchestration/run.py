@@ -13,6 +13,7 @@ from cx_warehouse.settings import Settings
 from orchestration.definitions import definitions
 from orchestration.history import instance
 from orchestration.progress import Progress
+from orchestration.pull import key_of
 from orchestration.triggers import FROM_THE_COMMAND_LINE
 
 # Dagster's own log goes to its run history; the screen belongs to `progress`. Without a handler a library that logs
@@ -22,11 +23,11 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def run(settings: Settings, job: str, progress: Progress, *, loads: bool = True) -> None:
-    """Run `job` (cx: load, transform, check, publish; load: the first of these), and keep a paper of how it ended.
+    """Run `job` (cx: pull, load, transform, check, publish; load, pull: that alone); keep a paper of how it ended.
 
     Args:
         settings: `systems` says whose files are loaded; the others stay as they were loaded last.
-        job: cx or load.
+        job: cx, load or pull.
         progress: told what goes on.
         loads: whether files are loaded at all.
 
@@ -68,7 +69,7 @@ def _run(settings: Settings, job: str, progress: Progress, loads: bool) -> None:
 def _selected(settings: Settings, job: dg.JobDefinition, loads: bool) -> set[dg.AssetKey]:
     """Every asset of the job but the tables of systems that are left out."""
     tables = tables_to_load(settings)
-    left_out = {
-        dg.AssetKey([table.system, table.name]) for table in tables if not loads or table.system not in settings.systems
-    }
-    return set(job.asset_layer.executable_asset_keys) - left_out
+    left_out = [table for table in tables if not loads or table.system not in settings.systems]
+    keys = {dg.AssetKey([table.system, table.name]) for table in left_out}
+    keys |= {key_of(table.system, table.name) for table in left_out}
+    return set(job.asset_layer.executable_asset_keys) - keys
