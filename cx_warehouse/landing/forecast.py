@@ -113,10 +113,12 @@ def _readable(column: Column, text: str) -> str | None:
 
 def _readable_instant(text: str) -> str:
     # An offset may follow with or without a space and without minutes; both casts read what the pattern lets through,
-    # but for the space.
+    # but for the space and where seconds are missing.
     has_offset = f"length({text}) > 10 and regexp_matches(substr({text}, 11), '(Z|[+-]\\d{{2}}(:?\\d{{2}})?)$')"
     closed = f"replace(replace(replace({text}, ' +', '+'), ' -', '-'), ' Z', 'Z')"
+    # DuckDB reads 10:00 and 10:00:00Z, but not 10:00Z.
+    timed = f"regexp_replace({closed}, '^(.{{16}})([Z+-])', '\\1:00\\2')"
     return (
         f"regexp_matches({text}, {literal(_INSTANT)}) and case when {has_offset} "
-        f"then try_cast({closed} as timestamptz) is not null else try_cast({text} as timestamp) is not null end"
+        f"then try_cast({timed} as timestamptz) is not null else try_cast({text} as timestamp) is not null end"
     )

@@ -8,6 +8,11 @@
 {#- Some tools put a space before the offset, and not every engine reads it with one. -#}
 {% macro closed_offset(text) -%} replace(replace(replace({{ text }}, ' +', '+'), ' -', '-'), ' Z', 'Z') {%- endmacro %}
 
+{#- DuckDB reads 10:00 and 10:00:00Z, but not 10:00Z. -#}
+{% macro with_seconds(text) -%}
+    case when substr({{ text }}, 17, 1) in ('Z', '+', '-') then concat(substr({{ text }}, 1, 16), ':00', substr({{ text }}, 17)) else {{ text }} end
+{%- endmacro %}
+
 {% macro matches(expression, pattern) -%} {{ return(adapter.dispatch('matches', 'cx_warehouse')(expression, pattern)) }} {%- endmacro %}
 {% macro default__matches(expression, pattern) -%} regexp_like({{ expression }}, '{{ pattern }}') {%- endmacro %}
 {% macro duckdb__matches(expression, pattern) -%} regexp_matches({{ expression }}, '{{ pattern }}') {%- endmacro %}
@@ -20,7 +25,7 @@
     case
         when not {{ cx_warehouse.matches(text, cx_warehouse.iso_instant_pattern()) }} then null
         when length({{ text }}) > 10 and {{ cx_warehouse.matches('substr(' ~ text ~ ', 11)', cx_warehouse.iso_offset_pattern()) }}
-            then timezone('UTC', try_cast({{ cx_warehouse.closed_offset(text) }} as timestamptz))
+            then timezone('UTC', try_cast({{ cx_warehouse.with_seconds(cx_warehouse.closed_offset(text)) }} as timestamptz))
         else timezone('UTC', timezone({{ cx_warehouse.business_timezone() }}, try_cast({{ text }} as timestamp)))
     end
 {%- endmacro %}
