@@ -2,14 +2,19 @@
 
 import csv
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import app_worlds
 import duckdb
 import pytest
 from compiled import world
 from dbt.cli.main import dbtRunner
+from test_pages import page, words
 
+from app import messages
 from cx_warehouse import proposals
 from cx_warehouse.errors import CxError
 from cx_warehouse.landing import ensure_raw
@@ -17,6 +22,7 @@ from cx_warehouse.sample import write_sample
 from cx_warehouse.settings import Settings
 from orchestration import dbt
 
+CX = Path(sys.executable).with_name("cx")
 GOOD = ["assumption", "discount_rate", "0.05", "0.08", "0.12", "Ada", "2026-11-20T09:00:00Z", "new bank rate"]
 
 
@@ -142,3 +148,61 @@ def test_the_mart_says_what_became_of_each(settings):
         (3, "taken", True),
         (4, "refused", False),
     ]
+
+
+def of_file(path: Path, sql: str) -> list[tuple]:
+    with duckdb.connect(str(path.resolve()), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_what_is_proposed_in_the_app_is_what_the_next_run_counts_with(settings, tmp_path, monkeypatch):
+    """From the form to the published number: an assumption, a goal, and a line written by hand that makes no sense."""
+    write_sample(settings.landing, orders=600, seed=1)
+    app_worlds.publish(settings.warehouse, "20261121T221700000000Z", app_worlds.nothing_at_all)
+    monkeypatch.setenv("CX_WAREHOUSE", str(settings.warehouse))
+    for kind, name, numbers in (
+        ("assumption", "marginal_cost_per_contact_share", (0.1, 0.2, 0.3)),
+        ("goal", "kept_rate", (0.995,)),
+    ):
+        app = page("roi", tab="propose", kind=kind)
+        app.selectbox[0].set_value(name)
+        for box, value in zip(app.number_input, numbers, strict=True):
+            box.set_value(value)
+        app.text_input[0].set_value("Ada")
+        app.button[0].click().run()
+        assert [each.value for each in app.success] == [messages.PROPOSE_DONE]
+    put(settings, "by_hand.csv", changed(name="discount"))
+    # What a run publishes is looked at, and nothing that was there before.
+    shutil.rmtree(settings.warehouse / "versions")
+    (settings.warehouse / "current.duckdb").unlink()
+
+    command = [CX, "run", "--landing", settings.landing, "--warehouse", settings.warehouse]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    sentence = "Proposals/by_hand.csv, line 2 does not count: there is no assumption 'discount'."
+    assert sentence in " ".join((done.stdout + done.stderr).split())
+
+    published = settings.warehouse / "current.duckdb"
+    costs = (
+        "select cost_per_contact, marginal_cost_per_contact from mart_contact_economics "
+        "where month = 'all' and contact_reason = 'all'"
+    )
+    targets = "select distinct target from mart_scorecard where metric_id = 'kept_rate' and month = 'all'"
+    with world(settings.landing, tmp_path / "before", select={"mart_scorecard", "mart_contact_economics"}) as before:
+        ((full, marginal),) = before.execute(costs).fetchall()
+        assert marginal == pytest.approx(0.5 * full)
+        assert before.execute(targets).fetchall() != [(0.995,)]
+    ((full_now, marginal_now),) = of_file(published, costs.replace("from ", "from marts."))
+    assert full_now == pytest.approx(full) and marginal_now == pytest.approx(0.2 * full)
+    assert of_file(published, targets.replace("from ", "from marts.")) == [(0.995,)]
+    assert of_file(
+        published,
+        "select kind, name, outcome, proposed_by, base, problem, proposed_at is not null from marts.mart_proposals "
+        "order by outcome desc, kind",
+    ) == [
+        ("assumption", "marginal_cost_per_contact_share", "taken", "Ada", 0.2, None, True),
+        ("goal", "kept_rate", "taken", "Ada", 0.995, None, True),
+        ("assumption", "discount", "refused", "Ada", 0.08, sentence, True),
+    ]
+    text = words(page("roi", tab="propose"))
+    assert messages.PROPOSALS["taken"] in text and sentence in text
