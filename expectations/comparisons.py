@@ -4,7 +4,10 @@ In them {before} is the mart as it was. The population stability index is the su
 above 0.25 a distribution has shifted by the rule of thumb of credit scoring (N. Siddiqi, Credit Risk Scorecards, Wiley
 2006). It is a rule for large samples: by chance alone the index is (categories − 1) · (1/n + 1/m) on average
 (B. Yurdakul, Statistical Properties of Population Stability Index, Western Michigan University 2018), so under 100 rows
-nobody is held to it.
+nobody is held to it, nor to any other comparison: among few rows one that is deleted or corrected is a large share.
+
+Shares are compared while most rows are the same ones: a version that holds over a quarter more is another population
+(the second month of a new warehouse, a backfill), whose shares may well be others.
 """
 
 from collections.abc import Callable
@@ -17,11 +20,12 @@ from cx_warehouse.versions import Version, versions
 
 BEFORE = "before"
 FEWEST = 100
+MOST_GROWTH = 1.25
 # A category that one side lacks would make the logarithm endless.
 _SMALLEST_SHARE = 1e-4
 
 
-def shares(category: str, most: float, count: str = "count(*)", where: str = "true") -> str:
+def shares(category: str, most: float, count: str = "count(*)", where: str = "true", fewest: int = FEWEST) -> str:
     """Rows when the shares of the values of `category` have moved by an index of more than `most`.
 
     Args:
@@ -29,6 +33,7 @@ def shares(category: str, most: float, count: str = "count(*)", where: str = "tr
         most: the index allowed.
         count: what is counted of each category, such as `sum(missed_count)`.
         where: which rows of the mart count.
+        fewest: rows that each side needs.
     """
     side = f"select cast({category} as varchar) as category, {count} as n from {{table}} where {where} group by all"
     return f"""
@@ -46,35 +51,48 @@ def shares(category: str, most: float, count: str = "count(*)", where: str = "tr
                     on now.category is not distinct from earlier.category
             ) as compared
         ) as indexed
-        where psi > {most} and least(rows_before, rows_now) >= {FEWEST}"""
+        where psi > {most} and {_are_comparable(fewest)}"""
 
 
-def volume(least: float, count: str = "count(*)", where: str = "true") -> str:
-    """A row when the mart holds less than `least` times what it held."""
+def volume(least: float, count: str = "count(*)", where: str = "true", fewest: int = FEWEST) -> str:
+    """A row when the mart holds less than `least` times what it held, from `fewest` rows on."""
     side = f"(select {count} from {{table}} where {where})"
     now, earlier = side.format(table="{batch}"), side.format(table="{before}")
     return f"""
         select rows_before, rows_now from (select {earlier} as rows_before, {now} as rows_now) as counted
-        where rows_now < {least} * rows_before"""
+        where rows_now < {least} * rows_before and rows_before >= {fewest}"""
 
 
-def reach(column: str, where: str = "true") -> str:
-    """A row when the latest instant, date or month of a column is earlier than it was."""
+def reach(column: str, where: str = "true", count: str = "count(*)", fewest: int = FEWEST) -> str:
+    """A row when the latest instant, date or month of a column is earlier than it was, from `fewest` rows on."""
     side = f"(select max({column}) from {{table}} where {where})"
     now, earlier = side.format(table="{batch}"), side.format(table="{before}")
     return f"""
-        select latest_before, latest_now from (select {earlier} as latest_before, {now} as latest_now) as compared
-        where latest_now is null and latest_before is not null or latest_now < latest_before"""
+        select latest_before, latest_now from (
+            select
+                {earlier} as latest_before, {now} as latest_now,
+                (select {count} from {{before}} where {where}) as rows_before
+        ) as compared
+        where rows_before >= {fewest}
+            and (latest_now is null and latest_before is not null or latest_now < latest_before)"""
 
 
-def share(share: str, most: float, where: str = "true") -> str:
-    """A row when a share (0–1) has grown by more than `most`, such as 0.1 for ten points."""
-    side = f"(select {share} from {{table}} where {where})"
-    now, earlier = side.format(table="{batch}"), side.format(table="{before}")
+def share(share: str, most: float, where: str = "true", count: str = "count(*)", fewest: int = FEWEST) -> str:
+    """A row when a share (0–1) of `count` has grown by more than `most`, such as 0.1 for ten points."""
+    side = f"(select {{what}} from {{table}} where {where})"
+    now, earlier, rows_now, rows_before = (
+        side.format(what=what, table=table) for what in (share, count) for table in ("{batch}", "{before}")
+    )
     return f"""
-        select round(share_before, 4) as share_before, round(share_now, 4) as share_now
-        from (select {earlier} as share_before, {now} as share_now) as compared
-        where share_now > share_before + {most}"""
+        select round(share_before, 4) as share_before, round(share_now, 4) as share_now from (
+            select
+                {earlier} as share_before, {now} as share_now, {rows_before} as rows_before, {rows_now} as rows_now
+        ) as compared
+        where share_now > share_before + {most} and {_are_comparable(fewest)}"""
+
+
+def _are_comparable(fewest: int) -> str:
+    return f"least(rows_before, rows_now) >= {fewest} and rows_now <= {MOST_GROWTH} * rows_before"
 
 
 def query(unexpected_rows_query: str) -> str:

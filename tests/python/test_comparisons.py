@@ -94,6 +94,19 @@ def test_few_rows_shift_by_chance_and_are_not_held_to_the_index(tmp_path):
     assert compared(build(tmp_path / "now" / "w.duckdb", 20, 30, 50), before, [ALL[2]]) == {"shares": "met"}
 
 
+def test_among_few_rows_one_that_is_deleted_withholds_nothing(tmp_path):
+    before = build(tmp_path / "before.duckdb", 8, 1, 0)
+    found = compared(build(tmp_path / "now" / "w.duckdb", 3, 0, 5, until="2026-02-01"), before)
+    assert set(found.values()) == {"met"}
+
+
+def test_shares_of_a_warehouse_that_grew_by_over_a_quarter_are_of_another_population(tmp_path, before):
+    found = compared(build(tmp_path / "now" / "w.duckdb", 251, 500, 500), before, [ALL[2], ALL[3]])
+    assert set(found.values()) == {"met"}
+    found = compared(build(tmp_path / "later" / "w.duckdb", 250, 500, 500), before, [ALL[2], ALL[3]])
+    assert all(saw.startswith("As before. Found: ") for saw in found.values())
+
+
 def test_a_category_that_one_side_lacks_counts(tmp_path):
     before = build(tmp_path / "before.duckdb", 900, 100, 0)
     found = compared(build(tmp_path / "now" / "w.duckdb", 500, 100, 400), before, [ALL[2]])
