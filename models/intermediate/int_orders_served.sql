@@ -1,10 +1,20 @@
 -- Grain: one row per order.
 -- What serving an order took. A table that was not handed over gives null; one in which the order does not occur gives 0.
+-- Contacts of which none names an order tell as little about orders as no contacts would.
 with
 
 orders as (
 
     select order_id from {{ ref('stg_fulfilment__orders') }}
+
+),
+
+feeds as (
+
+    select
+        {{ cx_warehouse.is_present('crm.contacts') }} and (count(*) = 0 or count(order_id) > 0) as has_contacts,
+        {{ cx_warehouse.is_present('fulfilment.adjustments') }} as has_adjustments
+    from {{ ref('stg_crm__contacts') }}
 
 ),
 
@@ -39,19 +49,20 @@ final as (
     select
         orders.order_id,
         case
-            when {{ cx_warehouse.is_present('crm.contacts') }} then coalesce(contacts.contact_count, 0)
+            when feeds.has_contacts then coalesce(contacts.contact_count, 0)
         end as contact_count,
         case
-            when not {{ cx_warehouse.is_present('crm.contacts') }} then null
+            when not feeds.has_contacts then null
             when contacts.order_id is null then 0
             when contacts.unpriced_count = 0 then cast(contacts.cost_amount as numeric(28, 6))
         end as contact_cost_amount,
         case
-            when not {{ cx_warehouse.is_present('fulfilment.adjustments') }} then null
+            when not feeds.has_adjustments then null
             when adjustments.order_id is null then 0
             when adjustments.unpriced_count = 0 then cast(adjustments.adjustment_amount as numeric(28, 6))
         end as adjustment_amount
     from orders
+    cross join feeds
     left join contacts on orders.order_id = contacts.order_id
     left join adjustments on orders.order_id = adjustments.order_id
 
