@@ -10,7 +10,7 @@ from app.components import charts, comparisons, evidence, filters
 from app.estimate import Estimate
 from app.frame import Answer, Page, Tab
 from app.queries import roi as queries
-from app.sign_in import may_propose
+from app.sign_in import is_on, may_propose
 from app.view import View
 from cx_warehouse import proposals
 from cx_warehouse.errors import CxError
@@ -816,7 +816,9 @@ def _demand_line(row: dict) -> tuple[str, ...]:
 def propose(view: View) -> None:
     """A form for an assumption or a goal; the next run takes it, and the warehouse stays as it is until then."""
     settings = Settings()
-    if not may_propose(settings, st.user.to_dict()):
+    # The board pack is drawn without a session, in which there is no user to ask for.
+    user = st.user.to_dict() if is_on(settings) else {}
+    if not may_propose(settings, user):
         needed = " or ".join(settings.oidc_proposing_roles)
         st.info(messages.PROPOSE_MAY_NOT.format(roles=needed), icon=":material/lock:")
         return
