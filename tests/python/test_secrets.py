@@ -16,8 +16,11 @@ SECRETS = {
     "CX_SMTP_PORT": "9",
     "CX_SMTP_USER": "cx",
     "CX_SMTP_PASSWORD": "password-of-the-mail-server-5f1d",
+    "CX_OIDC_METADATA_URL": "http://127.0.0.1:9/.well-known/openid-configuration",
+    "CX_OIDC_CLIENT_ID": "cx",
+    "CX_OIDC_REDIRECT_URI": "http://127.0.0.1:8501/oauth2callback",
     "CX_OIDC_CLIENT_SECRET": "secret-of-the-client-5f1d",
-    "CX_OIDC_COOKIE_SECRET": "secret-of-the-cookies-5f1d",
+    "CX_OIDC_COOKIE_SECRET": "secret-of-the-cookies-of-the-app-5f1d",
 }
 COMMENT = "call me on 0170 5550199 said nobody"
 COLUMNS = (
@@ -37,10 +40,12 @@ def ran(tmp_path_factory):
     landing = test_laws.land(folder / "landing", test_laws.WORLD | {"survey/answers": ANSWERS})
     # A reject that quotes would quote an address.
     (landing / "crm" / "customers" / "more.csv").write_text("customer_id,email\nC7,emil@example.com,too,many\n")
-    environment = {**os.environ, **SECRETS, "TMPDIR": str(folder)}
+    environment = {**os.environ, **SECRETS, "TMPDIR": str(folder), "CX_BOARD_PACK": "true"}
     command = [CX, "run", "--landing", landing, "--warehouse", folder / "warehouse"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    packed = {path.suffix for path in (folder / "warehouse" / "versions").glob("*.pack/*")}
+    assert packed >= {".html", ".pptx", ".pdf"}
     (folder / "warehouse" / "raw" / "crm.contacts.0123456789abcdef.parquet").write_text("not ours")
     command[1] = "load"
     failed = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
