@@ -1,6 +1,6 @@
 # One word, one decision; `.ci/run` calls what a person calls.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test app dagster build lint unit lock docs bench simulate postgres spark dbt-versions audit faults screenshots
+.PHONY: help setup demo test app dagster build lint unit lock docs bench simulate postgres spark superset dbt-versions audit faults screenshots
 
 WAREHOUSE ?= $(or $(CX_WAREHOUSE),warehouse)
 DEMO := build/demo/landing
@@ -78,6 +78,10 @@ postgres: setup ## The same models on PostgreSQL (PGHOST, else one of its own), 
 spark: setup ## The same models on Spark in .venv-spark, every mart compared with DuckDB
 	@scripts/setup-spark
 	.venv/bin/python tests/engines/parity.py spark
+
+superset: setup ## Apache Superset in .venv-superset on the marts in PostgreSQL: descriptions, a chart by its API
+	@scripts/setup-superset
+	.venv/bin/python tests/superset/run.py
 
 dbt-versions: setup ## tests/consumer with the oldest and the newest dbt that this package takes
 	@scripts/dbt-versions
