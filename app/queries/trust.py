@@ -34,9 +34,15 @@ def freshness(snapshot: Snapshot) -> tuple[dict, ...]:
     """How far each source table reaches, what is furthest behind first, what is absent last."""
     return snapshot.rows(
         """
-        select source_table, is_present, current_count, newest_event_at, loaded_at, days_behind, most_days_behind
-        from marts.mart_source_freshness
-        order by not is_present, days_behind desc nulls last, source_table
+        select
+            freshness.source_table, is_present, current_count, newest_event_at, loads.loaded_at,
+            days_behind, most_days_behind
+        from marts.mart_source_freshness as freshness
+        left join (
+            select concat(system, '.', table_name) as source_table, max(loaded_at) as loaded_at
+            from marts.mart_load_audit group by all
+        ) as loads on freshness.source_table = loads.source_table
+        order by not is_present, days_behind desc nulls last, freshness.source_table
         """
     )
 

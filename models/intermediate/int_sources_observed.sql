@@ -36,8 +36,7 @@ final as (
         observed.current_count,
         -- A table of definitions has no events of its own and is as fresh as the rest.
         coalesce(observed.observed_until, as_of_row.as_of) as observed_until,
-        observed.observed_until as newest_event_at,
-        sources.loaded_at
+        observed.observed_until as newest_event_at
     from sources
     inner join observed on sources.source_table = observed.source_table
     cross join as_of_row

@@ -70,7 +70,8 @@ ledger as (
 
 unpriced as (
 
-    {{ cx_warehouse.unpriced_currencies(['crm.contacts', 'fulfilment.shipments', 'fulfilment.adjustments']) }}
+    -- An order whose own currency nobody can convert is one of those that the cost is per: what it took came in that currency.
+    {{ cx_warehouse.unpriced_currencies(['fulfilment.orders', 'crm.contacts', 'fulfilment.shipments', 'fulfilment.adjustments']) }}
 
 ),
 

@@ -34,7 +34,6 @@ final as (
         contract.most_days_behind,
         {{ cx_warehouse.days_between('sources.newest_event_at', 'as_of_row.as_of') }} as days_behind,
         sources.newest_event_at,
-        sources.loaded_at,
         as_of_row.as_of
     from sources
     inner join contract on sources.source_table = contract.source_table
@@ -49,6 +48,5 @@ select
     days_behind,
     is_present,
     newest_event_at,
-    loaded_at,
     as_of
 from final
