@@ -46,7 +46,7 @@ final as (
         available.required_tables,
         available.absent_tables,
         scorecard.observation_count,
-        cast(null as {{ dbt.type_bigint() }}) as restated_count,
+        cast(0 as {{ dbt.type_bigint() }}) as restated_count,
         as_of_row.as_of,
         available.observed_until
     from metrics
