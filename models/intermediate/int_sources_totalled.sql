@@ -36,11 +36,11 @@ final as (
         '{{ source_table }}' as source_table,
         '{{ column }}' as measure,
         cast(coalesce(sum({{ cx_warehouse.reporting_amount(name ~ '.' ~ column, name ~ '.currency') }}), 0) as numeric(28, 6)) as total,
-        {{ cx_warehouse.count_if(
+        coalesce({{ cx_warehouse.count_if(
             name ~ '.' ~ column ~ ' is not null and ' ~ cx_warehouse.reporting_amount(name ~ '.' ~ column, name ~ '.currency') ~ ' is null'
-        ) }} as unpriced_count
+        ) }}, 0) as unpriced_count
     from {{ name }}
-    {{ cx_warehouse.fx_join(name ~ '.currency', name ~ '.' ~ instant) }}
+    {{ cx_warehouse.fx_join(name ~ '.currency', cx_warehouse.period_month(name ~ '.' ~ instant)) }}
 
     union all
 
