@@ -22,25 +22,8 @@ answers as (
         {{ cx_warehouse.dimension('answers.item') }} as item,
         answers.question_kind,
         coalesce(answers.unit, 'score') as unit,
-        -- A duration is what it is, whatever the form allowed; an opinion only means something on its scale.
-        case
-            when coalesce(answers.unit, 'score') <> 'score' then answers.unit
-            when answers.scale_min <> floor(answers.scale_min) or answers.scale_max <> floor(answers.scale_max) then concat(
-                cast(cast(answers.scale_min as double) as {{ dbt.type_string() }}),
-                '–',
-                cast(cast(answers.scale_max as double) as {{ dbt.type_string() }})
-            )
-            else concat(
-                cast(cast(answers.scale_min as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }}),
-                '–',
-                cast(cast(answers.scale_max as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }})
-            )
-        end as scale,
-        case
-            when answers.score not between answers.scale_min and answers.scale_max then null
-            when coalesce(answers.unit, 'score') <> 'score' then cast(answers.score as double)
-            else 100e0 * {{ cx_warehouse.ratio('answers.score - answers.scale_min', 'answers.scale_max - answers.scale_min') }}
-        end as level,
+        {{ cx_warehouse.answer_scale() }} as scale,
+        {{ cx_warehouse.answer_level() }} as level,
         {{ cx_warehouse.period_month('answers.responded_at') }} as period_month
     from {{ ref('stg_survey__answers') }} as answers
     left join customers on answers.customer_id = customers.customer_id

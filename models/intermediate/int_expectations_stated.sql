@@ -15,25 +15,8 @@ answers as (
         {{ cx_warehouse.dimension('answers.touchpoint') }} as touchpoint,
         {{ cx_warehouse.dimension('answers.item') }} as item,
         coalesce(answers.unit, 'score') as unit,
-        -- A duration is what it is, whatever the form allowed; an opinion only means something on its scale.
-        case
-            when coalesce(answers.unit, 'score') <> 'score' then answers.unit
-            when answers.scale_min <> floor(answers.scale_min) or answers.scale_max <> floor(answers.scale_max) then concat(
-                cast(cast(answers.scale_min as double) as {{ dbt.type_string() }}),
-                '–',
-                cast(cast(answers.scale_max as double) as {{ dbt.type_string() }})
-            )
-            else concat(
-                cast(cast(answers.scale_min as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }}),
-                '–',
-                cast(cast(answers.scale_max as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }})
-            )
-        end as scale,
-        case
-            when answers.score not between answers.scale_min and answers.scale_max then null
-            when coalesce(answers.unit, 'score') <> 'score' then cast(answers.score as double)
-            else 100e0 * {{ cx_warehouse.ratio('answers.score - answers.scale_min', 'answers.scale_max - answers.scale_min') }}
-        end as level,
+        {{ cx_warehouse.answer_scale() }} as scale,
+        {{ cx_warehouse.answer_level() }} as level,
         -- Whoever answers anonymously is a customer of one questionnaire.
         coalesce('customer:' || answers.customer_id, 'response:' || answers.response_id) as cluster_id,
         {{ cx_warehouse.period_month('answers.responded_at') }} as period_month
