@@ -112,7 +112,8 @@ class_sources as (
         classes.cost_class,
         classes.class_number,
         {{ cx_warehouse.joined_text('cost_classes.cost_source_name', ', ') }} as cost_sources,
-        count(recorded.cost_source) as recorded_count,
+        -- A table may lack the rate of several currencies and months, which must not count its sources again.
+        count(distinct recorded.cost_source) as recorded_count,
         {{ cx_warehouse.joined_text('case when not presence.is_present then presence.source_table end', ', ') }} as absent_tables,
         {{ cx_warehouse.joined_text('unpriced.currency', ', ') }} as unpriced_currencies
     from classes

@@ -43,7 +43,7 @@ missed_orders as (
         max(case when component = 'total' then difference_high - difference_low end) / (2e0 * {{ cx_warehouse.z_95() }}) as miss_cost_error,
         max(case when component = 'lost_margin' then difference end) as lost_margin
     from {{ ref('mart_cost_of_miss') }}
-    where segment = 'all'
+    where outcome = 'missed' and segment = 'all'
 
 ),
 
