@@ -39,8 +39,9 @@ def freshness(snapshot: Snapshot) -> tuple[dict, ...]:
             days_behind, most_days_behind
         from marts.mart_source_freshness as freshness
         left join (
-            select concat(system, '.', table_name) as source_table, max(loaded_at) as loaded_at
-            from marts.mart_load_audit group by all
+            select distinct on (source_table) concat(system, '.', table_name) as source_table, loaded_at
+            from marts.mart_load_audit
+            order by source_table, loaded_at desc nulls last
         ) as loads on freshness.source_table = loads.source_table
         order by not is_present, days_behind desc nulls last, freshness.source_table
         """
