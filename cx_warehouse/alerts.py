@@ -1,4 +1,4 @@
-"""Tell somebody that a run failed: always in the log, by webhook and e-mail where they are set up."""
+"""Tell somebody that a run failed or withheld more: always in the log, by webhook and e-mail where they are set up."""
 
 import json
 import logging
@@ -16,7 +16,8 @@ _SECONDS = 10
 
 @dataclass(frozen=True)
 class Alert:
-    """What happened: `outcome` is refused (a check said no, what was published stays) or failed; `words` say why."""
+    """What happened: `outcome` is refused (a check said no, what was published stays), failed, or withheld (published,
+    with metrics withheld that the version before showed); `words` say why."""
 
     outcome: str
     job: str

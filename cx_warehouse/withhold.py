@@ -69,6 +69,34 @@ def withhold(database: Path, manifest: dict, failures: list[FitnessFailure]) -> 
     return reasons
 
 
+def newly_withheld(database: Path, before: Path | None) -> dict[str, str]:
+    """Metrics that a build withholds, for whatever reason, and that the version before showed.
+
+    Args:
+        database: the build; nobody writes to it.
+        before: the file of the version before; None where nothing was published.
+
+    Returns:
+        The reason by metric id.
+    """
+    if before is None:
+        return {}
+    now, then = _fitness(database), _fitness(before)
+    return {
+        metric: reason or "no reason given"
+        for metric, (fitness, reason) in now.items()
+        if fitness == "withheld" and then.get(metric, ("withheld", None))[0] != "withheld"
+    }
+
+
+def _fitness(database: Path) -> dict[str, tuple[str, str | None]]:
+    with duckdb.connect(database, read_only=True) as connection:
+        rows = connection.execute(
+            "select metric_id, fitness, reason from marts.mart_metric_trust order by metric_id"
+        ).fetchall()
+    return {metric: (fitness, reason) for metric, fitness, reason in rows}
+
+
 def metric_columns(manifest: dict) -> Iterator[MetricColumns]:
     """What the marts in `manifest` say about which metric is where."""
     for node in manifest["nodes"].values():

@@ -5,16 +5,17 @@ import time
 import dagster as dg
 
 from cx_warehouse import findings
+from cx_warehouse.alerts import Alert, send
 from cx_warehouse.errors import Refused
 from cx_warehouse.lineage import Lineage
 from cx_warehouse.publish import publish
 from cx_warehouse.restatements import definitions, record
 from cx_warehouse.settings import Settings
-from cx_warehouse.withhold import FitnessFailure, withhold
+from cx_warehouse.withhold import FitnessFailure, newly_withheld, withhold
 from expectations import bounds
 from orchestration import dbt
 from orchestration.progress import Progress
-from orchestration.triggers import freshness
+from orchestration.triggers import FROM_THE_COMMAND_LINE, freshness
 
 # The column by which a bound names source tables rather than metrics.
 SOURCE = "source_table"
@@ -42,6 +43,8 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
         withheld = withhold(build.database, project.manifest, _unfit(found, settings))
         hashes = definitions(project.manifest, dbt.variables(settings))
         restated = record(settings, build.database, build.version, project.manifest, hashes)
+        before = settings.current.resolve() if settings.current.is_symlink() else None
+        gone = newly_withheld(build.database, before)
         failed = [finding for finding in found if not finding.is_passed]
         comparing = {bound.name for bound in bounds.read(project.marts) if bound.is_comparison}
         path = publish(
@@ -65,9 +68,21 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
         if restated:
             progress.done(f"  restated: {restated:,} published numbers changed; mart_restatements says why")
         progress.done(f"publish: {build.version} ({time.monotonic() - began:.1f} s)")
+        if gone:
+            told = _no_longer_shown(build.version, context.job_name, gone)
+            for trouble in send(settings, told, is_told=FROM_THE_COMMAND_LINE in context.run.tags):
+                context.log.error(trouble)
+                progress.done(f"  {trouble}")
         return dg.MaterializeResult(metadata={"version": build.version, "path": str(path), "withheld": withheld})
 
     return published_warehouse
+
+
+def _no_longer_shown(version: str, job: str, gone: dict[str, str]) -> Alert:
+    reasons = [f"{metric}: {reason}" for metric, reason in gone.items()]
+    which = "1 metric is" if len(gone) == 1 else f"{len(gone)} metrics are"
+    heading = f"{version} was published; {which} withheld that the version before showed."
+    return Alert("withheld", job, "\n".join([heading, *reasons]))
 
 
 def _unfit(found: list[findings.Finding], settings: Settings) -> list[FitnessFailure]:

@@ -1,10 +1,13 @@
-"""Fixtures that several modules share: the demo, built once, and the real data sets where they are."""
+"""Fixtures that several modules share: the demo, built once, the real data sets where they are, a server for alerts."""
 
 import fcntl
+import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -79,3 +82,36 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"The real data sets are not on this machine: {folder} does not exist (CX_REAL_DATA says where).")
     return folder
+
+
+class serving:
+    """Runs a server in a thread; gives its port."""
+
+    def __init__(self, server):
+        self.server = server
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self.server.server_address[1]
+
+    def __exit__(self, *_error):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def webhook():
+    """A server that keeps what is posted to it: (path, body)."""
+    received = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            received.append((self.path, json.loads(self.rfile.read(int(self.headers["content-length"])))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_arguments):
+            pass
+
+    with serving(HTTPServer(("127.0.0.1", 0), Handler)) as port:
+        yield f"http://127.0.0.1:{port}/secret-of-the-address", received

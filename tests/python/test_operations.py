@@ -1,15 +1,14 @@
 """What runs by itself: triggers, retries, alerts to real servers on this machine, papers of runs, partial runs."""
 
-import json
 import socketserver
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from conftest import serving
 from stand_ins import settings_in
 
 from cx_warehouse.alerts import Alert, send
@@ -23,24 +22,6 @@ CONTACTS = (
     "contact_id,touchpoint,channel,opened_at,updated_at\n"
     "k1,phone_support,phone,2024-03-12T10:00:00Z,2024-03-12T10:00:00Z\n"
 )
-
-
-@pytest.fixture
-def webhook():
-    """A server that keeps what is posted to it: (path, body)."""
-    received = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            received.append((self.path, json.loads(self.rfile.read(int(self.headers["content-length"])))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_arguments):
-            pass
-
-    with serving(HTTPServer(("127.0.0.1", 0), Handler)) as port:
-        yield f"http://127.0.0.1:{port}/secret-of-the-address", received
 
 
 @pytest.fixture
@@ -68,21 +49,6 @@ def mail_server():
 
     with serving(socketserver.TCPServer(("127.0.0.1", 0), Handler)) as port:
         yield port, messages
-
-
-class serving:
-    """Runs a server in a thread; gives its port."""
-
-    def __init__(self, server):
-        self.server = server
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self.server.server_address[1]
-
-    def __exit__(self, *_error):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 # --- alerts ----------------------------------------------------------------------------------------------------------

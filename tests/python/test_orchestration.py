@@ -14,6 +14,7 @@ import duckdb
 import pytest
 import yaml
 from conftest import CX
+from pydantic import SecretStr
 
 from cx_warehouse.contract import connector_tables, contract_tables
 from cx_warehouse.errors import Refused
@@ -214,7 +215,9 @@ def narrow(file: Path, before: str, after: str) -> None:
     file.write_text(text.replace(before, after))
 
 
-def test_a_failed_fitness_test_withholds_what_rests_on_its_table_and_publishes_the_rest(settings, project):
+def test_a_failed_fitness_test_withholds_what_rests_on_its_table_and_publishes_the_rest(settings, project, webhook):
+    address, posted = webhook
+    settings.alert_webhook = SecretStr(address)
     first, before = current(settings), scores(settings)
     (project / "tests" / "dbt" / "singular" / "answers_are_few.sql").write_text(
         "{{ config(severity='warn', meta={'what': 'answers are not few'}) }}\n"
@@ -235,6 +238,12 @@ def test_a_failed_fitness_test_withholds_what_rests_on_its_table_and_publishes_t
     assert next(one.summary["withheld"] for one in versions(settings) if one.is_current) == dict.fromkeys(
         withheld, "answers are not few"
     )
+    # Somebody is told what the page no longer shows, and only of what is new.
+    ((_, told),) = posted
+    assert (told["outcome"], told["job"]) == ("withheld", "cx")
+    heading, *reasons = told["text"].splitlines()[1:]
+    assert heading == f"{current(settings)} was published; 3 metrics are withheld that the version before showed."
+    assert reasons == [f"{metric}: answers are not few" for metric in sorted(withheld)]
 
 
 def scores(settings: Settings) -> dict[tuple, float]:

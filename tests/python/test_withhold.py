@@ -1,10 +1,12 @@
 """A failed fitness check takes its metric out of every table of the build, and out of nothing else."""
 
+import shutil
+
 import duckdb
 import pytest
 
 from cx_warehouse.errors import CxError
-from cx_warehouse.withhold import FitnessFailure, withhold
+from cx_warehouse.withhold import FitnessFailure, newly_withheld, withhold
 
 
 def column(name, **meta):
@@ -145,3 +147,15 @@ def test_a_metric_with_a_status_of_its_own_leaves_the_other_alone(tmp_path):
     assert rows(path, "mart_survey_scores") == [
         ("nps", 30.0, "final", None, None, "withheld", "last one in 2019"),
     ]
+
+
+def test_newly_withheld_is_what_the_version_before_showed(build, tmp_path):
+    before = tmp_path / "before.duckdb"
+    shutil.copyfile(build, before)
+    assert newly_withheld(build, before) == {}
+    with duckdb.connect(build) as connection:
+        connection.execute("insert into marts.mart_metric_trust values ('new_metric', 'withheld', 'no rows', null)")
+    withhold(build, MANIFEST, [FitnessFailure("late_feed", ("kept_rate",), "The feed is late.")])
+    # A metric that the version before did not know was shown to nobody.
+    assert newly_withheld(build, before) == {"kept_rate": "The feed is late."}
+    assert newly_withheld(build, build) == newly_withheld(build, None) == {}
