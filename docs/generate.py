@@ -6,7 +6,8 @@ import sys
 from functools import partial
 
 import yaml
-from graph import diagram_page, exposures_file
+from exposures import exposures_file
+from graph import diagram_page
 from semantic_layer import semantic_page
 
 from cx_warehouse.contract import SourceTable, connector_tables, contract_tables, feeds

@@ -1,8 +1,6 @@
-"""What follows from the models' YAML and the app's queries: the diagram of facts and dimensions, dbt's exposures."""
+"""What follows from the models' YAML: the diagram of facts and dimensions."""
 
-import ast
 import re
-from pathlib import Path
 
 import yaml
 
@@ -10,6 +8,8 @@ from cx_warehouse.project import PROJECT
 
 # A customer has several versions; every fact names the customer, not the version.
 NATURAL_KEYS = {"dim_customers": "customer_id"}
+# Columns that bear another name than the key they hold.
+RENAMED = {"paired_answer_id": ("fct_answers", "answer_id"), "target_metric": ("dim_metrics", "metric_id")}
 
 
 def marts() -> dict[str, dict]:
@@ -27,21 +27,37 @@ def key(model: dict) -> str:
     raise ValueError(f"{model['name']} has no key")
 
 
+def facts_and_dimensions() -> dict[str, dict]:
+    """Of the published tables those that others refer to, by name."""
+    return {name: model for name, model in sorted(marts().items()) if name.startswith(("fct_", "dim_"))}
+
+
+def references() -> list[tuple[str, str, str, str]]:
+    """Table, its column, the table that this column names a row of, and the key there."""
+    tables = facts_and_dimensions()
+    keys = {NATURAL_KEYS.get(name, key(model)): name for name, model in tables.items()}
+    named = {column: (other, column) for column, other in keys.items()} | RENAMED
+    return [
+        (name, column["name"], *named[column["name"]])
+        for name, model in tables.items()
+        for column in sorted(model["columns"], key=lambda column: named.get(column["name"], ("",)))
+        if column["name"] in named and keys.get(column["name"]) != name
+    ]
+
+
 def diagram_page() -> str:
     """Facts and dimensions as a mermaid diagram: lines where a column of one is the key of another."""
-    tables = {name: model for name, model in sorted(marts().items()) if name.startswith(("fct_", "dim_"))}
-    keys = {name: NATURAL_KEYS.get(name, key(model)) for name, model in tables.items()}
+    tables = facts_and_dimensions()
+    found = references()
     lines = []
-    for name, model in tables.items():
-        columns = {column["name"] for column in model["columns"]}
-        for other, column in keys.items():
-            if other != name and column in columns and column != keys[name]:
-                several = "}|" if other in NATURAL_KEYS else "||"
-                lines.append(f"    {other} {several}--o{{ {name} : {column}")
+    for name, column, other, _ in found:
+        several = "}|" if other in NATURAL_KEYS else "||"
+        lines.append(f"    {other} {several}--o{{ {name} : {column}")
+    foreign = {(name, column) for name, column, _, _ in found}
     for name, model in tables.items():
         lines.append(f"    {name} {{")
         for column in model["columns"]:
-            mark = " PK" if column["name"] == key(model) else " FK" if column["name"] in keys.values() else ""
+            mark = " PK" if column["name"] == key(model) else " FK" if (name, column["name"]) in foreign else ""
             lines.append(f"        {re.sub(r'[^a-z0-9]', '_', column['data_type'])} {column['name']}{mark}")
         lines.append("    }")
     head = [
@@ -49,34 +65,11 @@ def diagram_page() -> str:
         "",
         "Written by `make docs` from `models/marts/*/_*__models.yml`. A line leads from a table to those that name its",
         "key; `customer_id` names a customer, of whom `dim_customers` has a row per version (`is_current`: in force).",
+        "What a row names may not be on record: such a row is marked (`is_orphan`). On the timeline a touchpoint that",
+        "no source tells is `unknown`.",
         "Report tables (`mart_`) stand alone: each row bears its dimensions, and `metric_id` is that of `dim_metrics`.",
         "",
         "```mermaid",
         "erDiagram",
     ]
     return "\n".join([*head, *lines, "```"]) + "\n"
-
-
-def exposures_file() -> str:
-    """One exposure for each page of the app, with the tables that its queries name."""
-    known = set(marts())
-    listed = []
-    for path in sorted((PROJECT / "app/queries").glob("*.py"), key=lambda path: (path.stem != "__init__", path.stem)):
-        slug = "board" if path.stem == "__init__" else path.stem
-        listed += [
-            f"  - name: page_{slug}",
-            f"    label: {slug.replace('_', ' ').capitalize()}",
-            "    type: dashboard",
-            f"    url: http://127.0.0.1:8501/{slug}",
-            "    owner: {name: Customer experience}",
-            f"    description: 'The page {slug} of the app (`cx app`).'",
-            "    depends_on:",
-            *(f"      - ref('{table}')" for table in sorted(_tables(path) & known)),
-        ]
-    return "\n".join(["version: 2", "", "# Written by `make docs` from app/queries.", "", "exposures:", *listed]) + "\n"
-
-
-def _tables(path: Path) -> set[str]:
-    """The published tables that the texts of a module name."""
-    texts = [node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)]
-    return {name for text in texts if isinstance(text, str) for name in re.findall(r"\bmarts\.(\w+)", text)}

@@ -11,6 +11,7 @@ from pathlib import Path
 import app_worlds
 import duckdb
 import pytest
+import yaml
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -22,6 +23,7 @@ from app.components import charts, comparisons  # noqa: E402
 from app.components.palette import LIGHT  # noqa: E402
 from app.estimate import Estimate  # noqa: E402
 from app.views import PAGES, roi  # noqa: E402
+from cx_warehouse.snapshots import Snapshot  # noqa: E402
 
 VERSION = "20261121T221700000000Z"
 # A hole in a sentence: a value that is not there, or a place that nothing was put into.
@@ -162,9 +164,23 @@ def published(warehouse: Path, sql: str) -> list[tuple]:
         return connection.execute(sql).fetchall()
 
 
-def test_every_tab_of_what_a_run_publishes_is_drawn(built):
+def test_every_tab_of_what_a_run_publishes_is_drawn(built, monkeypatch):
+    """Without a hole in its sentences, from tables that the exposure of its page names."""
+    asked: set[str] = set()
+    rows = Snapshot.rows
+
+    def recorded(snapshot: Snapshot, sql: str, *parameters) -> tuple[dict, ...]:
+        asked.update(re.findall(r"\bmarts\.(\w+)", sql))
+        return rows(snapshot, sql, *parameters)
+
+    monkeypatch.setattr(Snapshot, "rows", recorded)
+    exposures = yaml.safe_load((ROOT / "models" / "exposures.yml").read_text())["exposures"]
+    named = {each["name"]: set(re.findall(r"\w+", " ".join(each["depends_on"]))) for each in exposures}
     for slug, tab, text in every_tab():
         assert not HOLE.search(text), (slug, tab, HOLE.search(text))
+        # No model: publication writes it.
+        assert asked - {"mart_publication"} <= named[f"page_{slug}"], (slug, tab)
+        asked.clear()
 
 
 def test_promises_by_touchpoint_are_the_published_ones(built):
