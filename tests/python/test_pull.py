@@ -49,11 +49,19 @@ key = "id"
 columns = {contact_id = "id", opened_at = "created_at"}
 """
 PULL = """
-import sys
-from cx_warehouse.pull import pull_rows, pulls
+import os, signal, sys
+from cx_warehouse import pull
 from cx_warehouse.settings import Settings
 chosen = Settings(_env_file=None, landing=sys.argv[1], warehouse=sys.argv[2], pulls=sys.argv[3])
-print(pull_rows(chosen, pulls(chosen)[0]))
+land = pull._land
+
+def killed(*arguments):
+    land(*arguments)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+# Landed, and nobody has noted that it was.
+pull._land = killed
+pull.pull_rows(chosen, pull.pulls(chosen)[0])
 """
 
 
@@ -231,7 +239,7 @@ def test_pages_of_an_interface_are_pulled_from_the_last_change_on(desk, tmp_path
     ]  # fmt: skip
 
 
-def test_a_pull_that_was_killed_loses_nothing_and_doubles_nothing(desk, tmp_path):
+def test_a_pull_that_was_killed_while_it_asked_loses_nothing_and_doubles_nothing(desk, tmp_path):
     chosen = settings(tmp_path, REST.replace("PORT", str(desk.server_port)))
     desk.is_stuck = True
     command = [sys.executable, "-c", PULL, chosen.landing, chosen.warehouse, chosen.pulls]
@@ -244,6 +252,20 @@ def test_a_pull_that_was_killed_loses_nothing_and_doubles_nothing(desk, tmp_path
     desk.is_stuck = False
     assert pull_rows(chosen, pulls(chosen)[0]) == 5
     assert [row[0] for row in landed(chosen, "contact_id")] == ["1", "2", "3", "4", "5"]
+
+
+def test_a_pull_that_was_killed_when_a_file_had_landed_lands_it_again_in_its_place(desk, tmp_path):
+    chosen = settings(tmp_path, REST.replace("PORT", str(desk.server_port)))
+    killed = subprocess.run(
+        [sys.executable, "-c", PULL, chosen.landing, chosen.warehouse, chosen.pulls], cwd=PROJECT, capture_output=True
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    (before,) = (chosen.landing / "crm" / "contacts").iterdir()
+    content = before.read_bytes()
+    desk.tickets.append(desk.tickets[-1] | {"id": 6, "updated_at": "2026-03-06T08:00:00Z"})
+    assert pull_rows(chosen, pulls(chosen)[0]) == 6
+    assert before.read_bytes() == content
+    assert [row[0] for row in landed(chosen, "contact_id")] == ["1", "2", "3", "4", "5", "6"]
 
 
 def test_dagster_pulls_before_it_loads(desk, tmp_path):
