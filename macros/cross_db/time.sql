@@ -52,7 +52,7 @@
     cast(extract(epoch from cast({{ later }} as timestamp) - cast({{ earlier }} as timestamp)) as double precision)
 {%- endmacro %}
 {% macro spark__seconds_between(earlier, later) -%}
-    (unix_micros(cast({{ later }} as timestamp)) - unix_micros(cast({{ earlier }} as timestamp))) / 1000000.0
+    (unix_micros(cast({{ later }} as timestamp)) - unix_micros(cast({{ earlier }} as timestamp))) / 1e6
 {%- endmacro %}
 
 {% macro days_between(earlier, later) -%}

@@ -359,7 +359,7 @@ placed as (
 
     select
         probable.*,
-        row_number() over (partition by month order by p_value, metric_id, touchpoint, cause) as p_rank,
+        row_number() over (partition by month order by p_value nulls last, metric_id, touchpoint, cause) as p_rank,
         count(p_value) over (partition by month) as tested_count
     from probable
 
