@@ -143,7 +143,10 @@ def loads(view: View) -> None:
             row["source_table"],
             messages.TOTALS_ROWS if row["measure"] == "rows" else figures.name(row["measure"]),
             *(
-                figures.count(int(row[name])) if row["measure"] == "rows" else figures.money(row[name], view.currency)
+                # Of money it is known how much has no rate; what is counted needs none.
+                figures.count(int(row[name]))
+                if row["unpriced_count"] is None
+                else figures.money(row[name], view.currency)
                 for name in ("source_total", "published_total", "difference")
             ),
             messages.DASH if row["unpriced_count"] is None else figures.count(row["unpriced_count"]),

@@ -1,4 +1,5 @@
--- Grain: one row per source table × what is added up: its rows in force, and their money in the reporting currency.
+-- Grain: one row per source table × what is added up: its rows in force, their money in the reporting currency, or how many
+-- of them name an instant.
 with
 
 orders as (
@@ -25,6 +26,12 @@ answers as (
 
 ),
 
+shipments as (
+
+    select * from {{ ref('stg_fulfilment__shipments') }}
+
+),
+
 final as (
 
     {% for name, source_table, column, instant in [
@@ -41,6 +48,17 @@ final as (
         ) }}, 0) as unpriced_count
     from {{ name }}
     {{ cx_warehouse.fx_join(name ~ '.currency', cx_warehouse.period_month(name ~ '.' ~ instant)) }}
+
+    union all
+
+    {% endfor -%}
+    {% for instant in ['shipped_at', 'delivered_at'] -%}
+    select
+        'fulfilment.shipments' as source_table,
+        '{{ instant }}' as measure,
+        cast(count({{ instant }}) as numeric(28, 6)) as total,
+        cast(null as {{ dbt.type_bigint() }}) as unpriced_count
+    from shipments
 
     union all
 

@@ -32,6 +32,12 @@ answers as (
 
 ),
 
+interactions as (
+
+    select * from {{ ref('fct_interactions') }} where source_table = 'fulfilment.shipments'
+
+),
+
 published as (
 
     {% for name, source_table, measure, fact, column in [
@@ -45,6 +51,17 @@ published as (
         '{{ fact }}.{{ column }}' as published_in,
         cast(coalesce(sum({{ column }}), 0) as numeric(28, 6)) as total
     from {{ name }}
+
+    union all
+
+    {% endfor -%}
+    {% for kind, instant in [('shipment', 'shipped_at'), ('delivery', 'delivered_at')] -%}
+    select
+        'fulfilment.shipments' as source_table,
+        '{{ instant }}' as measure,
+        'fct_interactions' as published_in,
+        cast(coalesce({{ cx_warehouse.count_if("interaction_kind = '" ~ kind ~ "'") }}, 0) as numeric(28, 6)) as total
+    from interactions
 
     union all
 
