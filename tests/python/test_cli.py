@@ -14,6 +14,7 @@ import pytest
 from conftest import CX
 from stand_ins import published_mark, settings_in, small_build
 
+from cx_warehouse.cli import dagster_pages
 from cx_warehouse.lock import acquire_lock
 from cx_warehouse.publish import publish
 from cx_warehouse.settings import Settings
@@ -232,3 +233,14 @@ def test_a_run_says_which_files_it_does_not_read(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "crm/customer/x.csv: not read. The contract has no table crm.customer." in done.stderr
+
+
+def test_dagsters_pages_are_for_this_machine_only(tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr(os, "chdir", lambda _folder: None)
+    monkeypatch.setattr(os, "execve", lambda *arguments: started.append(arguments))
+    dagster_pages(warehouse=tmp_path / "warehouse", landing=tmp_path, port=3001)
+    ((program, command, environment),) = started
+    assert program.endswith("/dagster") and command[1:] == ["dev", "--host", "127.0.0.1", "--port", "3001"]
+    assert environment["CX_WAREHOUSE"] == str(tmp_path / "warehouse")
+    assert environment["DAGSTER_DISABLE_TELEMETRY"] == "1"

@@ -1,5 +1,7 @@
 """What runs by itself: triggers, retries, alerts to real servers on this machine, papers of runs, partial runs."""
 
+import configparser
+import re
 import socketserver
 import threading
 import time
@@ -8,12 +10,16 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from conftest import serving
 from stand_ins import settings_in
 
 from cx_warehouse.alerts import Alert, send
+from cx_warehouse.cli import app
 from cx_warehouse.errors import CxError, Refused
 from cx_warehouse.history import runs
+from cx_warehouse.project import PROJECT
+from cx_warehouse.settings import Settings
 from orchestration import build, load, triggers
 from orchestration.progress import Progress
 from orchestration.run import run
@@ -251,3 +257,40 @@ def test_every_run_leaves_a_paper_and_a_system_can_be_loaded_alone(tmp_path, web
     assert [body["outcome"] for _, body in posted] == ["failed"]
     assert {path.name.split(".")[-2] for path in settings.raw.glob("ops.files.*")} >= {"contacts"}
     assert not list(settings.raw.glob("ops.files.*.fulfilment.*"))
+
+
+# --- what the documentation tells to put on a server ------------------------------------------------------------------
+
+
+def block_of(language: str) -> str:
+    return re.search(rf"```{language}\n(.*?)```", (PROJECT / "docs" / "operations.md").read_text(), re.DOTALL)[1]
+
+
+def commands() -> set[str]:
+    return {command.name or command.callback.__name__ for command in app.registered_commands}
+
+
+def test_the_unit_starts_a_command_that_there_is_and_may_write_to_the_warehouse(tmp_path):
+    unit = configparser.ConfigParser()
+    unit.optionxform = str
+    unit.read_string(block_of("ini"))
+    service = unit["Service"]
+    program, command = service["ExecStart"].split()
+    assert program.endswith("/bin/cx") and command in commands()
+    assert service["ReadWritePaths"] == f"{service['WorkingDirectory']}/{Settings(_env_file=None).warehouse}"
+    # What the sentences below it name is a setting.
+    text = (PROJECT / "docs" / "operations.md").read_text()
+    named = {name.removeprefix("CX_").lower() for name in re.findall(r"`(CX_\w+)", text)}
+    assert named <= Settings.model_fields.keys()
+
+
+def test_the_services_start_commands_that_there_are_from_one_image():
+    services = yaml.safe_load(block_of("yaml"))["services"]
+    assert {service["command"].split()[0] for service in services.values()} == {"cx"}
+    assert {service["command"].split()[1] for service in services.values()} <= commands()
+    image = services["dagster"]["build"]
+    assert services["app"]["build"] == image
+    # The lines of the image name files that are there, and a Python that the package takes.
+    recipe = image["dockerfile_inline"]
+    assert (PROJECT / re.search(r"-r (\S+)", recipe)[1]).is_file()
+    assert re.search(r"FROM python:(3\.1[123])-slim", recipe)

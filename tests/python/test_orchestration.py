@@ -22,7 +22,7 @@ from cx_warehouse.project import PROJECT
 from cx_warehouse.settings import Settings
 from cx_warehouse.versions import versions
 from expectations import bounds
-from orchestration import dbt
+from orchestration import dbt, triggers
 from orchestration.definitions import definitions
 from orchestration.history import instance
 from orchestration.progress import Progress
@@ -71,6 +71,7 @@ def test_data_flow_from_tables_through_layers_to_publication(graph):
     marts = {key for key in nodes(graph) if key.startswith("marts/")}
     assert upstream(graph, "published_warehouse") == marts
     assert nodes(graph)["published_warehouse"].group_name == "publish"
+    assert nodes(graph)["published_warehouse"].freshness_policy == triggers.freshness(Settings(_env_file=None))
     assert {nodes(graph)[key].group_name for key in marts} == {
         path.name for path in (PROJECT / "models" / "marts").iterdir() if any(path.glob("*.sql"))
     }
