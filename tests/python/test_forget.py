@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import typst
 from compiled import build
 from decoded import holding
 from stand_ins import settings_in
@@ -159,6 +160,8 @@ def quote_her(settings: Settings) -> None:
         path.write_text(json.dumps({"error": said}) if path.suffix == ".json" else f"one line\n{said}another\n")
     with zipfile.ZipFile(settings.versions / f"{version}.pack" / "board-pack.pptx", "w", zipfile.ZIP_DEFLATED) as deck:
         deck.writestr("ppt/slides/slide1.xml", said * 9)
+    page = settings.versions / f"{version}.pack" / "board-pack.pdf"
+    typst.compile(f"#{json.dumps(said.strip())}".encode(), output=str(page), format="pdf")
     history = settings.dagster_home / "history" / "runs.db"
     history.parent.mkdir(parents=True)
     with sqlite3.connect(history) as connection:
@@ -184,8 +187,22 @@ def test_found_everywhere_before_and_nowhere_after(settings, tmp_path):
     before = holding(tmp_path, *WORDS)
     assert before.keys() == set(WORDS)
     # In each kind of file, though a search of the bytes alone would miss most of them.
-    suffixes = ("csv", "csv.gz", "jsonl", "jsonl.gz", "parquet", "duckdb", "log", "err", "db", "json", "html", "pptx")
-    assert all(any(path.endswith(suffix) for paths in before.values() for path in paths) for suffix in suffixes)
+    suffixes = (
+        "csv",
+        "csv.gz",
+        "jsonl",
+        "jsonl.gz",
+        "parquet",
+        "duckdb",
+        "log",
+        "err",
+        "db",
+        "json",
+        "html",
+        "pptx",
+        "pdf",
+    )
+    assert all(any(path.endswith(f".{suffix}") for paths in before.values() for path in paths) for suffix in suffixes)
     held_by_versions = {path for path in before[PERSON] if path.startswith("warehouse/versions/")}
     assert len({path for path in held_by_versions if path.endswith(".duckdb")}) == 2
 
@@ -193,7 +210,8 @@ def test_found_everywhere_before_and_nowhere_after(settings, tmp_path):
     erased = forget(settings, TOOL_ID, (), lambda: publish_now(settings))
 
     assert holding(tmp_path, *WORDS).keys() == OF_SOMEBODY_ELSE
-    assert (erased.id_count, erased.dropped, erased.unsearched) == (2, [], [])
+    # The CRM's, the tool's, and what stands for her address.
+    assert (erased.id_count, erased.dropped, erased.unsearched) == (3, [], [])
     assert len(erased.files) == 6
     assert len(erased.version_counts) == 2 and all(erased.version_counts.values())
     assert not settings.erasure.exists()
