@@ -14,7 +14,8 @@ from cx_warehouse.project import MODELS, PROJECT, own_models
 class Column:
     """One column of a source table. `data_type` is what the text must be readable as (see models/sources);
     `references` a table of the contract, or a seed, whose key it holds; `is_words`: people wrote it in their own; of an
-    export, `also` other headers of it, `pointer` where a record of JSON holds it (RFC 6901)."""
+    export, `also` other headers of it, `pointer` where a record of JSON holds it (RFC 6901), `only_where` the condition
+    (SQL) under which it holds what it references."""
 
     name: str
     data_type: str
@@ -28,18 +29,21 @@ class Column:
     allowed: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     pointer: str | None = None
+    only_where: str | None = None
 
 
 @dataclass(frozen=True)
 class SourceTable:
     """One table that can be landed: `system` is crm, survey, fulfilment or a tool; `files` globs of an export;
-    columns that it does not name are kept as they came, unless it `leaves_out_unknown`."""
+    columns that it does not name are kept as they came, unless it `leaves_out_unknown`; `is_people`: its keys are
+    ids of people."""
 
     system: str
     name: str
     columns: tuple[Column, ...]
     files: str | None = None
     leaves_out_unknown: bool = False
+    is_people: bool = False
 
     @property
     def id(self) -> str:
@@ -127,6 +131,7 @@ def _read(path: Path) -> list[SourceTable]:
             name=table["name"],
             columns=tuple(_column(column) for column in table["columns"]),
             files=table.get("config", {}).get("meta", {}).get("files"),
+            is_people=table.get("config", {}).get("meta", {}).get("people", False),
             leaves_out_unknown=table.get("config", {}).get("meta", {}).get("unknown") == "left_out",
         )
         for source in document["sources"]
@@ -149,4 +154,5 @@ def _column(column: dict) -> Column:
         allowed=tuple(meta.get("allowed", ())),
         also=tuple(meta.get("also", ())),
         pointer=meta.get("pointer"),
+        only_where=meta.get("only_where"),
     )

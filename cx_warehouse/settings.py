@@ -127,6 +127,11 @@ class Settings(BaseSettings):
         return self.warehouse / "forgotten.txt"
 
     @property
+    def id_key(self) -> Path:
+        """The key of hashes that stand for ids which are e-mail addresses, where ids came before CX_PII_KEY was set."""
+        return self.warehouse / "ids.key"
+
+    @property
     def erasure(self) -> Path:
         """Whom an erasure under way is about; gone once it has ended."""
         return self.warehouse / "erasure.json"

@@ -27,9 +27,7 @@ class Change:
 
 
 def addresses(held: Held) -> set[str]:
-    """E-mail addresses in the person's own rows of crm.customers, where one landed file has them."""
-    if held.table.id != PEOPLE or held.landed is None:
-        return set()
+    """E-mail addresses in the person's own rows of one landed file of people."""
     if held.landed.format == "parquet":
         table = pq.read_table(held.landed.path, partitioning=None)
         own = table.take(pa.array([line - 1 for line, _ in held.lines]))

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from cx_warehouse.contract import connectors
 from cx_warehouse.erasure import files, papers, published, raw
 from cx_warehouse.erasure.files import Change
-from cx_warehouse.erasure.person import Findings, Person, find
+from cx_warehouse.erasure.person import EMAIL, Findings, Person, find
 from cx_warehouse.errors import CxError
 from cx_warehouse.landing.discover import tables_to_load
-from cx_warehouse.landing.forgotten import remember, write_private
-from cx_warehouse.landing.pointers import PEOPLE
+from cx_warehouse.landing.forgotten import remember
+from cx_warehouse.landing.pointers import tells_addresses
 from cx_warehouse.lock import acquire_lock
+from cx_warehouse.private import write_private
 from cx_warehouse.settings import Settings
 from cx_warehouse.versions import versions
 
@@ -44,19 +46,21 @@ def forget(settings: Settings, customer_id: str | None, emails: tuple[str, ...],
         rebuild: publishes a version from what is left.
 
     Raises:
-        CxError: nobody has that id anywhere, or there is nothing to finish.
+        CxError: nobody has that id, or two people have it; raw was loaded with another key; there is nothing to finish.
     """
     with acquire_lock(settings):
         known = _resumed(settings)
         if customer_id is None and not known:
             raise CxError("No erasure was interrupted. Name a customer: `cx forget CUSTOMER_ID`.")
-        if customer_id is not None:
-            known.setdefault(PEOPLE, set()).add(customer_id.strip())
-        found = find(settings, known)
+        given = customer_id.strip() if customer_id is not None else None
+        settings = settings.model_copy(update={"connectors": _every_connector(settings)})
+        emails_known = known.pop("emails", set())
+        found = find(settings, known, given)
         person = found.person
-        person.emails |= set(emails) | known.pop("emails", set())
+        person.emails |= set(emails) | emails_known | set(EMAIL.findall(given or ""))
+        people = {table.id: table for table in tables_to_load(settings)}
         for held in found.landed:
-            if held.lines:
+            if held.lines and tells_addresses(held.table, people):
                 person.emails |= files.addresses(held)
         _refuse_if_nowhere(settings, found)
         _write_journal(settings, person)
@@ -75,6 +79,12 @@ def forget(settings: Settings, customer_id: str | None, emails: tuple[str, ...],
         shutil.rmtree(settings.as_of_folder, ignore_errors=True)
         settings.erasure.unlink()
     return erased
+
+
+def _every_connector(settings: Settings) -> list[str]:
+    """The chosen connectors and those of which rows are loaded: what a run leaves out today holds people too."""
+    loaded = {path.name.split(".")[0] for path in settings.raw.glob("*.parquet")} if settings.raw.is_dir() else set()
+    return [*settings.connectors, *sorted(loaded & set(connectors()) - set(settings.connectors))]
 
 
 def _refuse_if_nowhere(settings: Settings, found: Findings) -> None:

@@ -17,6 +17,14 @@ from cx_warehouse.publish import STORAGE_VERSION
 from cx_warehouse.settings import Settings
 from cx_warehouse.versions import Version, sync_folder
 
+# Facts with a customer_id, and the key by which other tables point at them.
+_FACTS = {
+    ("fct_orders", "order_id"),
+    ("fct_contacts", "contact_id"),
+    ("fct_answers", "answer_id"),
+    ("fct_answers", "response_id"),
+}
+
 
 def rewrite(settings: Settings, version: Version, person: Person) -> int:
     """Take the person's rows out of one version; what was counted and averaged over many people stays as published.
@@ -47,10 +55,10 @@ def rewrite(settings: Settings, version: Version, person: Person) -> int:
 def _delete(path: Path, loose: Path, person: Person) -> int:
     shutil.copyfile(path, loose)
     loose.chmod(0o600)
-    names = _column_names(person)
     words = person.words().pattern.replace("(?<![\\w-])", "(^|[^\\w-])").replace("(?![\\w-])", "([^\\w-]|$)")
     rows = 0
     with duckdb.connect(loose) as connection:
+        names = _column_names(person, connection)
         columns = connection.execute(
             """
             select schema_name, table_name, list(column_name)
@@ -100,12 +108,30 @@ def _mask(connection: duckdb.DuckDBPyConnection, relation: str, columns: list[st
     return count
 
 
-def _column_names(person: Person) -> dict[str, set[str]]:
-    """The identifiers by the name of the column that holds such: customer_id, order_id, …"""
+def _column_names(person: Person, connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """The identifiers by the name of the column that holds such: customer_id, order_id, …
+
+    What a connector calls an order only the version itself knows: there it is one of their customer_id.
+    """
     keys = {table.id: next(column.name for column in table.columns if column.is_key) for table in contract_tables()}
     keys |= {PEOPLE: "customer_id", RESPONSES: "response_id"}
-    named = {name: person.identifiers[kind] for kind, name in keys.items() if person.identifiers.get(kind)}
+    named = {name: set(person.identifiers.get(kind, ())) for kind, name in keys.items()}
+    named["customer_id"] = person.ids
+    for table, name in _FACTS & set(_key_columns(connection)):
+        listed = ", ".join(map(literal, sorted(person.ids)))
+        rows = connection.execute(
+            f"select distinct {name} from marts.{table} where {name} is not null group by {name} "
+            f"having bool_and(customer_id in ({listed}))"
+        ).fetchall()
+        named[name] |= {value for (value,) in rows}
+    named = {name: values for name, values in named.items() if values}
     return named | {"tool_customer_id": person.ids, "known_id": person.ids, "cluster_id": person.ids}
+
+
+def _key_columns(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    return connection.execute(
+        "select table_name, column_name from duckdb_columns() where schema_name = 'marts'"
+    ).fetchall()
 
 
 def _values(column: str, names: dict[str, set[str]]) -> set[str]:

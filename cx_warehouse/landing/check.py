@@ -11,7 +11,7 @@ from cx_warehouse.landing.discover import files_of, tables_to_load, unclaimed_fi
 from cx_warehouse.landing.engine import loader_connection
 from cx_warehouse.landing.forecast import typed_problems
 from cx_warehouse.landing.load import NO_KEY, Progress, considered, count_rows, read_into_landed
-from cx_warehouse.landing.pii import Protection, key_parameters, padded
+from cx_warehouse.landing.pii import Protection, id_key, key_parameters, padded
 from cx_warehouse.landing.report import CheckReport, FileCheck, FileResult, Problem, WithheldMetric
 from cx_warehouse.landing.rows import Reading
 from cx_warehouse.project import PROJECT
@@ -40,7 +40,7 @@ def check(settings: Settings, progress: Progress | None = None) -> CheckReport:
     report = CheckReport()
     total = sum(len(files) for files, _ in found.values())
     # Without a key personal data would be left out; for a forecast any key does.
-    protected = Protection(key_parameters(settings) or padded(b"forecast"))
+    protected = Protection(key_parameters(settings) or padded(b"forecast"), id_key(settings))
     rows = 0
     with loader_connection(settings) as connection:
         for table in tables:

@@ -3,19 +3,18 @@
 A source system hands over everybody every night, so an erasure that the loader did not know of would last a day.
 """
 
-import os
 import secrets
 from collections.abc import Iterable
-from pathlib import Path
 
 import duckdb
 
 from cx_warehouse.contract import SourceTable
 from cx_warehouse.landing.discover import tables_to_load
-from cx_warehouse.landing.engine import identifier, literal
+from cx_warehouse.landing.engine import literal
 from cx_warehouse.landing.pii import keyed_hash, padded
-from cx_warehouse.landing.pointers import PEOPLE, pointers_of
+from cx_warehouse.landing.pointers import Pointers, pointers_of
 from cx_warehouse.landing.report import LINE_REASONS, FileResult
+from cx_warehouse.private import write_private
 from cx_warehouse.settings import Settings
 
 REASON = "names a person who was erased with `cx forget`. Erase the person at the source too."
@@ -52,10 +51,10 @@ def leave_out(
         return
     reason = f"'line ' || _line || {literal(' ' + REASON)}"
     connection.execute("create or replace temp table forgotten as select unnest($1) as hash", [sorted(hashes)])
-    owned = _or(_is_forgotten(PEOPLE, column) for column in pointers.owners)
-    named = [*pointers.others, *([(table.id, pointers.key)] if pointers.key else [])]
-    led = _or(_is_forgotten(kind, column) for kind, column in named)
-    nobody = " and ".join(f"{identifier(column)} is null" for column in pointers.owners) or "true"
+    owned = _or(_is_forgotten(pointers, *owner) for owner in pointers.owners)
+    named = [*pointers.others, *([pointers.key] if pointers.key else [])]
+    led = _or(_is_forgotten(pointers, *each) for each in named)
+    nobody = " and ".join(f"{pointers.expressions[column]} is null" for _, column in pointers.owners) or "true"
     connection.execute(
         f"create or replace temp table left_out as select _line from landed where ({owned}) or ({nobody} and ({led}))",
         padded(_key(settings)),
@@ -75,20 +74,9 @@ def leave_out(
         result.notes.append(f"{count:,} of its rows {'name' if count > 1 else 'names'} people who were erased.")
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    part.unlink(missing_ok=True)
-    part.touch(mode=0o600)
-    with part.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-
-
-def _is_forgotten(kind: str, column: str) -> str:
-    return f"{keyed_hash(f'{literal(_text(kind, str()))} || {identifier(column)}')} in (from forgotten)"
+def _is_forgotten(pointers: Pointers, kind: str, column: str) -> str:
+    text = f"{literal(_text(kind, ''))} || {pointers.expressions[column]}"
+    return f"coalesce({keyed_hash(text)} in (from forgotten), false)"
 
 
 def _or(conditions: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from cx_warehouse.landing.forgotten import leave_out
 from cx_warehouse.landing.json_reader import read_json
 from cx_warehouse.landing.ledger import METADATA_KEY, TableLedger, data_file, ensure_raw, replaced
 from cx_warehouse.landing.parquet_reader import read_parquet
-from cx_warehouse.landing.pii import Protection, protection
+from cx_warehouse.landing.pii import Protection, keep_id_key, protection
 from cx_warehouse.landing.report import FILE_REASONS, FileResult, LoadReport, Refusal
 from cx_warehouse.landing.rows import Reading
 from cx_warehouse.landing.scan import content_hash
@@ -81,6 +81,8 @@ def load_table(
             elif result.file_status == "loaded" and (
                 reading := read_into_landed(connection, file, table, protected, settings.threads, result)
             ):
+                if _ids_with_addresses(connection):
+                    keep_id_key(settings, protected)
                 leave_out(connection, settings, table, result)
                 columns += count_rows(connection, table, reading, result)
                 apart.write(connection, settings, table, result.file_hash)
@@ -138,22 +140,25 @@ def read_into_landed(
         result.rejected_count = reading.rejected_count
         result.unknown_column_names = ",".join(reading.mapping.unknown_names) or None
         result.missing_column_names = ",".join(reading.mapping.missing) or None
-        result.notes += reading.notes + _addresses_as_ids(connection, reading)
+        result.notes += reading.notes + _addresses_as_ids(connection)
         return reading
     return None
 
 
-def _addresses_as_ids(connection: duckdb.DuckDBPyConnection, reading: Reading) -> list[str]:
-    ids = [name for name in reading.mapping.known if name.endswith("_id")]
-    if not ids:
-        return []
-    counted = ", ".join(f"bool_or(contains({identifier(name)}, '@'))" for name in ids)
-    found = connection.execute(f"select {counted} from landed").fetchone()
+def _addresses_as_ids(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [
-        f"{name} holds e-mail addresses, and ids are published as they are. Export another id."
-        for name, is_so in zip(ids, found, strict=True)
-        if is_so
+        f"{name} holds e-mail addresses. A keyed hash stands for each, the same in every table."
+        for name in _ids_with_addresses(connection)
     ]
+
+
+def _ids_with_addresses(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    described = connection.execute("select column_name from (describe landed)").fetchall()
+    flags = [name for (name,) in described if name.startswith("_address_")]
+    if not flags:
+        return []
+    found = connection.execute(f"select {', '.join(f'bool_or({identifier(name)})' for name in flags)} from landed")
+    return [name.removeprefix("_address_") for name, is_so in zip(flags, found.fetchone(), strict=True) if is_so]
 
 
 def refuse(result: FileResult, refusal: Refusal) -> None:

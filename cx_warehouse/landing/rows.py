@@ -7,7 +7,7 @@ import duckdb
 from cx_warehouse.contract import Column, SourceTable
 from cx_warehouse.landing.engine import identifier, literal, raise_own_fault
 from cx_warehouse.landing.header import Mapping, safe_name
-from cx_warehouse.landing.pii import Protection, keyed_hash, masked, scrubbed, without_addresses
+from cx_warehouse.landing.pii import Protection, is_address, keyed_hash, masked, pseudonym, scrubbed, without_addresses
 from cx_warehouse.landing.report import Refusal
 
 # Between the fields that a row hash covers: no text field holds it, so no two rows run together.
@@ -19,8 +19,9 @@ class Reading:
     """One file, read: its rows stand in the temporary table `landed`, its rejected lines in `rejected_lines`.
 
     `landed` has every contract column in order, `_unknown_columns`, `_row_hash`, `_line`, `_newlines` (newlines inside
-    the fields of that record) and `_blanks` (offsets of the blank lines among them), and `_apart_<column>` for each
-    column of free words that is kept apart. `rejected_lines` has `line`, `found`, `expected`, `reason_kind`, `reason`.
+    the fields of that record) and `_blanks` (offsets of the blank lines among them), `_address_<column>` for each id
+    (whether it was an e-mail address), and `_apart_<column>` for each column of free words that is kept apart.
+    `rejected_lines` has `line`, `found`, `expected`, `reason_kind`, `reason`.
     """
 
     mapping: Mapping
@@ -59,6 +60,11 @@ def land_rows(
         for name in table.words
         if protection.comments == "keep_apart" and name in mapping.known
     }
+    addresses = {
+        f"_address_{column.name}": _is_hashed_address(_text(mapping.known[column.name]), column, table)
+        for column in table.columns
+        if column.name in mapping.known and _may_be_id(column, table)
+    }
     left = [] if table.leaves_out_unknown else mapping.unknown
     unknown = [(f"_u{number}", safe_name(name), masked(_text(index))) for number, (name, index) in enumerate(left)]
     hashed = sorted(
@@ -70,14 +76,15 @@ def land_rows(
     unknown_json = (
         f"nullif(cast(json_merge_patch('{{}}', json_object({pairs})) as varchar), '{{}}')" if unknown else "null"
     )
-    named = [f"{sql} as {identifier(name)}" for name, sql in (columns | apart).items()]
+    kept = columns | apart | addresses
+    named = [f"{sql} as {identifier(name)}" for name, sql in kept.items()]
     named += [f"{sql} as {alias}" for alias, _, sql in unknown]
     statement = f"""
         create or replace temp table landed as
         with fields as ({relation}),
         named as (select {", ".join(named)}, _line, _newlines, _blanks from fields)
         select
-            {", ".join(identifier(name) for name in columns | apart)},
+            {", ".join(map(identifier, kept))},
             cast({unknown_json} as varchar) as _unknown_columns,
             md5(concat_ws({_UNIT_SEPARATOR}, {items})) as _row_hash,
             cast(_line as bigint) as _line,
@@ -86,8 +93,10 @@ def land_rows(
         from named
     """
     hashes_personal_data = protection.key is not None and any(name in mapping.known for name in table.pii)
+    # DuckDB takes no parameter that the statement does not name.
+    parameters = (protection.key if hashes_personal_data else {}) | (protection.id_parameters if addresses else {})
     try:
-        connection.execute(statement, protection.key if hashes_personal_data else None)
+        connection.execute(statement, parameters or None)
     except duckdb.Error as error:
         raise_own_fault(error)
         raise refusal from None
@@ -112,6 +121,24 @@ def _value(column: Column, table: SourceTable, mapping: Mapping, protection: Pro
     if column.is_pii:
         # Tools write one address in different cases; the same person must get the same hash from each.
         return keyed_hash(f"lower(f{index})" if column.is_email else f"f{index}")
-    # An id must stay what it is, or rows would no longer find each other; what an export's column is, is not known.
-    is_kept = column.name.endswith("_id") or table.files is not None
-    return _text(index) if is_kept else f"nullif({without_addresses(f'f{index}')}, '')"
+    if not _may_be_id(column, table):
+        return f"nullif({without_addresses(f'f{index}')}, '')"
+    # One id must become one text everywhere, or rows would no longer find each other.
+    text = _text(index)
+    return (
+        f"case when {_is_hashed_address(text, column, table)} then {pseudonym(text)} "
+        f"else {text if _is_id(column) else without_addresses(text)} end"
+    )
+
+
+def _may_be_id(column: Column, table: SourceTable) -> bool:
+    # What an export's column is, is not known.
+    return not (column.is_pii or column.is_words) and (_is_id(column) or table.files is not None)
+
+
+def _is_id(column: Column) -> bool:
+    return column.is_key or column.name.endswith("_id")
+
+
+def _is_hashed_address(text: str, column: Column, table: SourceTable) -> str:
+    return is_address(text, whole=table.files is not None and not _is_id(column))

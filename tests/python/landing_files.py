@@ -54,6 +54,7 @@ class Landing:
             for name, pattern in {
                 "shipments": SHIPMENTS,
                 "customers": "crm.customers",
+                "orders": "fulfilment.orders",
                 "answers": "survey.answers",
                 "files": "ops.files",
                 "rejects": "ops.rejects",

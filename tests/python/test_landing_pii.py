@@ -7,6 +7,7 @@ import io
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from decoded import holding
 from landing_files import Landing
 
 VALUES = ["jane@example.org", " jane@example.org\t", "Jane@example.org", "é" * 500, "", "   ", 'a"b,\nc']
@@ -85,3 +86,51 @@ def test_rows_that_differ_in_personal_data_alone_have_different_row_hashes(tmp_p
     )
     landed.load("crm.customers")
     assert landed.query("select count(distinct _row_hash), count(*) from {customers}") == [(2, 3)]
+
+
+ORDERS = (
+    "order_id,customer_id,ordered_at,amount,currency,status,updated_at\n"
+    "o1,JANE@example.org ,2026-01-01,1.00,EUR,placed,2026-01-01\n"
+    "o2,C2,2026-01-01,1.00,EUR,placed,2026-01-01\n"
+    "<o3@mail.example.org>,,2026-01-01,1.00,EUR,placed,2026-01-01\n"
+)
+
+
+def landed_with_addresses_as_ids(folder, key: str | None) -> Landing:
+    landed = Landing(folder, pii_key=key)
+    landed.put(
+        "crm/customers/a.csv",
+        b"customer_id,email,acquired_at,updated_at\njane@example.org,Jane@example.org,2026-01-01,2026-01-01\n",
+    )
+    landed.put("fulfilment/orders/a.csv", ORDERS.encode())
+    landed.load("crm.customers")
+    return landed
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+def test_an_id_that_is_an_address_is_one_hash_in_every_table(tmp_path, key):
+    landed = landed_with_addresses_as_ids(tmp_path, key)
+    # A key that is set later does not tear apart what has been loaded.
+    landed.settings.pii_key = key or "set later"
+    landed.load("fulfilment.orders")
+    (hers, *_), (again, *_) = landed.query("select customer_id from {customers}") + landed.query(
+        "select customer_id from {orders} where order_id = 'o1'"
+    )
+    assert hers == again and len(hers) == 64
+    assert landed.query("select customer_id from {orders} where order_id = 'o2'") == [("C2",)]
+    (third,) = landed.query("select order_id from {orders} where order_id not in ('o1', 'o2')")
+    assert len(third[0]) == 64
+    assert holding(landed.settings.warehouse, "example.org") == {}
+    if key:
+        # What stands for the address as an id is what stands for it as an address: tools that know no other id join.
+        assert hers == expected(key, "jane@example.org") == landed.query("select email from {customers}")[0][0]
+        assert not landed.settings.id_key.exists()
+    else:
+        assert landed.settings.id_key.stat().st_mode & 0o777 == 0o600
+
+
+def test_no_key_of_ids_is_made_where_none_is_needed(tmp_path):
+    landed = Landing(tmp_path)
+    landed.put("crm/customers/a.csv", b"customer_id,acquired_at,updated_at\nC1,2026-01-01,2026-01-01\n")
+    landed.load("crm.customers")
+    assert not landed.settings.id_key.exists()

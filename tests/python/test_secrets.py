@@ -30,6 +30,7 @@ COLUMNS = (
 ANSWERS = f"""{COLUMNS}
 A1,R1,C1,delivery,csat,5,1,5,{COMMENT},2024-03-12T10:00:00Z,2024-03-12T10:00:00Z,dora@example.com
 A2,R2,C2,delivery,csat,high,1,5,{COMMENT},2024-03-12T10:00:00Z,2024-03-12T10:00:00Z,dora@example.com
+fritz@example.com/3,R3,fritz@example.com,delivery,csat,3,1,5,,2024-03-12T10:00:00Z,2024-03-12T10:00:00Z,
 """
 
 
