@@ -20,9 +20,13 @@
 {% macro spark__matches(expression, pattern) -%} {{ expression }} rlike r'{{ pattern }}' {%- endmacro %}
 
 {% macro read_instant(column) -%} {{ return(adapter.dispatch('read_instant', 'cx_warehouse')(column)) }} {%- endmacro %}
+{#- Most instants are written to the second in UTC. What reads back as it was written needs no pattern, which costs four
+    times as much. -#}
 {% macro duckdb__read_instant(column) -%}
     {%- set text = 'trim(' ~ column ~ ')' -%}
+    {%- set usual = 'try_cast(substr(' ~ column ~ ', 1, 19) as timestamp)' -%}
     case
+        when {{ column }} like '____-__-__T__:__:__Z' and strftime({{ usual }}, '%Y-%m-%dT%H:%M:%SZ') = {{ column }} then {{ usual }}
         when not {{ cx_warehouse.matches(text, cx_warehouse.iso_instant_pattern()) }} then null
         when length({{ text }}) > 10 and {{ cx_warehouse.matches('substr(' ~ text ~ ', 11)', cx_warehouse.iso_offset_pattern()) }}
             then timezone('UTC', try_cast({{ cx_warehouse.with_seconds(cx_warehouse.closed_offset(text)) }} as timestamptz))

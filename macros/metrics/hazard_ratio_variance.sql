@@ -1,21 +1,21 @@
 {#- A query: the variance of the log_hazard_ratio of hazard_ratio where people come in clusters (customers followed after
     several orders), from score residuals summed over each cluster. With one person per cluster it is Lin and Wei's.
     Arguments: `people`, a name to select from, with the columns `groups`, `stratum`, `cluster`, `time`, `is_exposed` and
-    `is_event` (whether it happened, within what is looked at); `events`, the rows of risk_sets with `groups`, stratum and
+    `is_event` (whether it happened, within what is looked at) and `last_event_time` (when it last happened to anybody of the
+    same stratum until they left, null where it had not); `events`, the rows of risk_sets with `groups`, stratum and
     time; `estimates`, the rows of hazard_ratio with `groups`. One row per group: cluster_count and
     log_hazard_ratio_variance, with factor clusters ÷ (clusters − 1); null for fewer than two clusters.
     Sources: Lin, Wei (1989), Journal of the American Statistical Association 84, 1074–1078; Therneau, Grambsch (2000),
     Modeling Survival Data, 7.2 (residuals), 3.3 (ties). -#}
-{% macro hazard_ratio_variance(people, events, estimates, groups, stratum, cluster, time, is_exposed, is_event) -%}
-    {{ return(adapter.dispatch('hazard_ratio_variance', 'cx_warehouse')(people, events, estimates, groups, stratum, cluster, time, is_exposed, is_event)) }}
+{% macro hazard_ratio_variance(people, events, estimates, groups, stratum, cluster, time, is_exposed, is_event, last_event_time) -%}
+    {{ return(adapter.dispatch('hazard_ratio_variance', 'cx_warehouse')(people, events, estimates, groups, stratum, cluster, time, is_exposed, is_event, last_event_time)) }}
 {%- endmacro %}
 
-{% macro default__hazard_ratio_variance(people, events, estimates, groups, stratum, cluster, time, is_exposed, is_event) -%}
+{% macro default__hazard_ratio_variance(people, events, estimates, groups, stratum, cluster, time, is_exposed, is_event, last_event_time) -%}
     {%- set names = groups | join(', ') -%}
-    {%- set so_far = 'over (partition by ' ~ names ~ ', ' ~ stratum ~ ' order by ' ~ time ~ ', row_kind rows between unbounded preceding and current row)' -%}
     with
 
-    -- Each event weighs 1 ÷ those at risk, the exposed counted by their hazard.
+    -- Each event weighs 1 ÷ those at risk, the exposed counted by their hazard; where all are alike, nothing.
     weighed as (
 
         select
@@ -23,11 +23,12 @@
             events.{{ stratum }},
             events.{{ time }},
             events.tie_share,
+            events.exposed_at_risk > 0 and events.unexposed_at_risk > 0 as is_told,
             {{ cx_warehouse.ratio('1', 'events.exposed_at_risk * exp(estimates.log_hazard_ratio) + events.unexposed_at_risk') }} as weight,
             {{ cx_warehouse.ratio('events.exposed_at_risk * exp(estimates.log_hazard_ratio)', 'events.exposed_at_risk * exp(estimates.log_hazard_ratio) + events.unexposed_at_risk') }} as exposed_part
         from {{ events }} as events
         inner join {{ estimates }} as estimates on {{ cx_warehouse.same_groups(groups, 'events', 'estimates') }}
-        where events.exposed_at_risk > 0 and events.unexposed_at_risk > 0 and estimates.log_hazard_ratio is not null
+        where estimates.log_hazard_ratio is not null
 
     ),
 
@@ -37,70 +38,90 @@
             {{ names }},
             {{ stratum }},
             {{ time }},
-            sum(cast(weight as numeric(38, 18))) as weight,
-            sum(cast(weight * exposed_part as numeric(38, 18))) as exposed_weight,
+            sum(cast(case when is_told then weight else 0e0 end as numeric(38, 18))) as weight,
+            sum(cast(case when is_told then weight * exposed_part else 0e0 end as numeric(38, 18))) as exposed_weight,
             -- Those to whom it happened at one time leave that time's risk set one after another.
-            cast(sum(cast(weight * tie_share as numeric(38, 18))) as double) as tie_weight,
-            cast(sum(cast(weight * tie_share * exposed_part as numeric(38, 18))) as double) as tie_exposed_weight,
-            {{ cx_warehouse.steady_avg('exposed_part') }} as exposed_part
+            cast(sum(cast(case when is_told then weight * tie_share else 0e0 end as numeric(38, 18))) as double) as tie_weight,
+            cast(sum(cast(case when is_told then weight * tie_share * exposed_part else 0e0 end as numeric(38, 18))) as double) as tie_exposed_weight,
+            {{ cx_warehouse.steady_avg('case when is_told then exposed_part end') }} as exposed_part
         from weighed
         group by {{ names }}, {{ stratum }}, {{ time }}
-
-    ),
-
-    -- In one line of time, so that each person meets the sum of what happened until they left.
-    lined_up as (
-
-        select {{ names }}, {{ stratum }}, {{ time }}, 0 as row_kind, weight, exposed_weight,
-            cast(null as {{ dbt.type_string() }}) as {{ cluster }}, cast(null as boolean) as {{ is_exposed }}, cast(null as boolean) as {{ is_event }}
-        from times
-
-        union all
-
-        select {{ names }}, {{ stratum }}, {{ time }}, 1 as row_kind,
-            cast(0 as numeric(38, 18)) as weight, cast(0 as numeric(38, 18)) as exposed_weight,
-            {{ cluster }}, {{ is_exposed }}, {{ is_event }}
-        from {{ people }}
 
     ),
 
     summed as (
 
         select
-            lined_up.*,
-            -- A time of its own for the join, which a condition on one side would turn into a comparison of all with all.
-            case when {{ is_event }} then {{ time }} end as event_time,
-            cast(sum(weight) {{ so_far }} as double) as weight_so_far,
-            cast(sum(exposed_weight) {{ so_far }} as double) as exposed_weight_so_far
-        from lined_up
+            {{ names }},
+            {{ stratum }},
+            {{ time }},
+            cast(sum(weight) over so_far as double) as weight_so_far,
+            cast(sum(exposed_weight) over so_far as double) as exposed_weight_so_far,
+            tie_weight,
+            tie_exposed_weight,
+            exposed_part
+        from times
+        window so_far as (
+            partition by {{ names }}, {{ stratum }} order by {{ time }} rows between unbounded preceding and current row
+        )
+
+    ),
+
+    last_times as (
+
+        select {{ names }}, {{ stratum }}, max({{ time }}) as last_time
+        from times
+        group by {{ names }}, {{ stratum }}
+
+    ),
+
+    -- The last event that each person met.
+    met as (
+
+        select
+            {{ cx_warehouse.groups_of(groups, 'people') }}
+            people.{{ stratum }},
+            people.{{ cluster }},
+            people.{{ is_exposed }},
+            people.{{ is_event }},
+            case
+                when people.{{ last_event_time }} <= last_times.last_time then people.{{ last_event_time }}
+                when people.{{ last_event_time }} > last_times.last_time then last_times.last_time
+            end as met_time,
+            exp(estimates.log_hazard_ratio) as hazard_ratio
+        from {{ people }} as people
+        inner join {{ estimates }} as estimates on {{ cx_warehouse.same_groups(groups, 'people', 'estimates') }}
+        left join last_times
+            on {{ cx_warehouse.same_groups(groups, 'people', 'last_times') }}
+            and people.{{ stratum }} = last_times.{{ stratum }}
+        where estimates.log_hazard_ratio is not null
 
     ),
 
     residuals as (
 
         select
-            {{ cx_warehouse.groups_of(groups, 'summed') }}
-            summed.{{ cluster }},
+            {{ cx_warehouse.groups_of(groups, 'met') }}
+            met.{{ cluster }},
             case
-                when times.exposed_part is null then 0e0
-                when summed.{{ is_exposed }} then 1e0 - times.exposed_part
-                else -times.exposed_part
+                when summed.exposed_part is null or not met.{{ is_event }} then 0e0
+                when met.{{ is_exposed }} then 1e0 - summed.exposed_part
+                else -summed.exposed_part
             end
             - case
-                when summed.{{ is_exposed }}
-                    then exp(estimates.log_hazard_ratio) * (
-                        summed.weight_so_far - coalesce(times.tie_weight, 0e0)
-                        - (summed.exposed_weight_so_far - coalesce(times.tie_exposed_weight, 0e0))
+                when summed.weight_so_far is null then 0e0
+                when met.{{ is_exposed }}
+                    then met.hazard_ratio * (
+                        summed.weight_so_far - summed.exposed_weight_so_far
+                        - case when met.{{ is_event }} then summed.tie_weight - summed.tie_exposed_weight else 0e0 end
                     )
-                else -(summed.exposed_weight_so_far - coalesce(times.tie_exposed_weight, 0e0))
+                else -(summed.exposed_weight_so_far - case when met.{{ is_event }} then summed.tie_exposed_weight else 0e0 end)
             end as residual
-        from summed
-        inner join {{ estimates }} as estimates on {{ cx_warehouse.same_groups(groups, 'summed', 'estimates') }}
-        left join times
-            on {{ cx_warehouse.same_groups(groups, 'summed', 'times') }}
-            and summed.{{ stratum }} = times.{{ stratum }}
-            and summed.event_time = times.{{ time }}
-        where summed.row_kind = 1 and estimates.log_hazard_ratio is not null
+        from met
+        left join summed
+            on {{ cx_warehouse.same_groups(groups, 'met', 'summed') }}
+            and met.{{ stratum }} = summed.{{ stratum }}
+            and met.met_time = summed.{{ time }}
 
     ),
 

@@ -4,7 +4,12 @@ with
 
 promises as (
 
-    select * from {{ ref('int_promises_resolved') }} where is_first and outcome <> 'excluded'
+    select
+        *,
+        -- A column of its own for the join, which a condition on one side would turn into a comparison of all with all.
+        case when subject_kind = 'contact' then contact_id end as subject_contact_id
+    from {{ ref('int_promises_resolved') }}
+    where is_first and outcome <> 'excluded'
 
 ),
 
@@ -47,7 +52,7 @@ promised as (
             else {{ cx_warehouse.period_month('promises.due_at') }}
         end as period_month
     from promises
-    left join contacts on promises.subject_kind = 'contact' and promises.contact_id = contacts.contact_id
+    left join contacts on promises.subject_contact_id = contacts.contact_id
 
 ),
 
