@@ -38,11 +38,11 @@
             {{ names }},
             {{ stratum }},
             {{ time }},
-            sum(cast(case when is_told then weight else 0e0 end as numeric(38, 18))) as weight,
-            sum(cast(case when is_told then weight * exposed_part else 0e0 end as numeric(38, 18))) as exposed_weight,
+            {{ cx_warehouse.whole_parts('weight') }} as weight,
+            {{ cx_warehouse.whole_parts('weight * exposed_part') }} as exposed_weight,
             -- Those to whom it happened at one time leave that time's risk set one after another.
-            cast(sum(cast(case when is_told then weight * tie_share else 0e0 end as numeric(38, 18))) as double) as tie_weight,
-            cast(sum(cast(case when is_told then weight * tie_share * exposed_part else 0e0 end as numeric(38, 18))) as double) as tie_exposed_weight,
+            {{ cx_warehouse.whole_parts('weight * tie_share') }} as tie_weight,
+            {{ cx_warehouse.whole_parts('weight * tie_share * exposed_part') }} as tie_exposed_weight,
             {{ cx_warehouse.steady_avg('case when is_told then exposed_part end') }} as exposed_part
         from weighed
         group by {{ names }}, {{ stratum }}, {{ time }}
@@ -55,10 +55,10 @@
             {{ names }},
             {{ stratum }},
             {{ time }},
-            cast(sum(weight) over so_far as double) as weight_so_far,
-            cast(sum(exposed_weight) over so_far as double) as exposed_weight_so_far,
-            tie_weight,
-            tie_exposed_weight,
+            cast(sum(weight) over so_far as double) / 1e12 as weight_so_far,
+            cast(sum(exposed_weight) over so_far as double) / 1e12 as exposed_weight_so_far,
+            cast(tie_weight as double) / 1e12 as tie_weight,
+            cast(tie_exposed_weight as double) / 1e12 as tie_exposed_weight,
             exposed_part
         from times
         window so_far as (
@@ -148,4 +148,10 @@
         * {{ cx_warehouse.ratio('spread.cluster_count', 'spread.cluster_count - 1') }} as log_hazard_ratio_variance
     from spread
     inner join {{ estimates }} as estimates on {{ cx_warehouse.same_groups(groups, 'spread', 'estimates') }}
+{%- endmacro %}
+
+{#- A sum over the events of a time that told something, in whole numbers of 1e-12: exact in every order, and far quicker
+    than decimals of that length. No weight is above the number of events of one time. -#}
+{% macro whole_parts(expression) -%}
+    cast(sum(case when is_told then cast(round(1e12 * {{ expression }}) as {{ dbt.type_bigint() }}) else 0 end) as {{ dbt.type_bigint() }})
 {%- endmacro %}
