@@ -201,8 +201,8 @@ def backfill(
     from cx_warehouse.lock import acquire_lock
 
     base = settings(warehouse=warehouse, connectors=connector)
-    for instant in instants:
-        chosen = _stopped(base, instant)
+    # All of them first: an instant that nobody can read must not be found after an hour of building.
+    for instant, chosen in [(instant, _stopped(base, instant)) for instant in instants]:
         with acquire_lock(base):  # nothing may be loaded meanwhile
             _run_job("cx", chosen, loads=False)
         print(f"As of {instant}: {chosen.warehouse}. Ask with --warehouse {chosen.warehouse}.")

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from cx_warehouse.contract import connector_tables, contract_tables
 from cx_warehouse.errors import Refused
+from cx_warehouse.history import runs
 from cx_warehouse.project import PROJECT
 from cx_warehouse.settings import Settings
 from cx_warehouse.versions import versions
@@ -159,12 +160,25 @@ def contents(settings: Settings) -> dict[str, list[tuple]]:
     }
 
 
-def test_running_twice_changes_nothing_but_the_version(settings):
-    before, first = contents(settings), current(settings)
-    run(settings, "cx", Progress())
-    assert current(settings) > first
-    assert contents(settings) == before
-    assert [one.id for one in versions(settings)] == [current(settings), first]
+def test_a_backfill_publishes_beside_what_readers_see(settings, tmp_path):
+    first, instant = settings.current.readlink(), "2025-09-30T12:00:00Z"
+    raw = {path.name: path.stat().st_mtime_ns for path in settings.raw.iterdir()}
+    command = [CX, "backfill", instant, "--warehouse", settings.warehouse]
+    wrong = subprocess.run([*command, "some day"], capture_output=True, text=True, cwd=tmp_path)
+    # Said before the first of them is built.
+    assert (wrong.returncode, wrong.stdout) == (2, "") and "as-of is 'some day'" in wrong.stderr
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+    assert settings.current.readlink() == first
+    assert {path.name: path.stat().st_mtime_ns for path in settings.raw.iterdir()} == raw
+    then = settings.model_copy(update={"warehouse": settings.warehouse / "as_of" / "2025-09-30T120000Z"})
+    assert f"As of {instant}: {then.warehouse}." in done.stdout
+    assert rows(then, "select cast(as_of as varchar) from staging.stg_as_of") == [("2025-09-30 12:00:00",)]
+    ordered = f"select count(*) from marts.fct_orders where ordered_at <= timestamp '{instant[:-1]}'"
+    assert rows(then, "select count(*) from marts.fct_orders") == rows(settings, ordered)
+    assert 0 < rows(settings, ordered)[0][0] < rows(settings, "select count(*) from marts.fct_orders")[0][0]
+    assert [(one.job, one.outcome, one.as_of) for one in runs(then)] == [("cx", "done", instant)]
 
 
 def test_a_missed_structural_bound_keeps_what_is_published(settings, tmp_path, monkeypatch):
@@ -252,8 +266,8 @@ def scores(settings: Settings) -> dict[tuple, float]:
     return {(metric, month): value for metric, month, value in found}
 
 
-def test_a_run_killed_while_it_builds_leaves_what_is_published(settings):
-    first = current(settings)
+def test_a_run_killed_while_it_builds_leaves_what_is_published_and_the_next_publishes_the_same(settings):
+    before, first = contents(settings), current(settings)
     command = [CX, "run", "--landing", settings.landing, "--warehouse", settings.warehouse]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None and not list(settings.staging.glob("*/warehouse.duckdb")):
@@ -266,6 +280,8 @@ def test_a_run_killed_while_it_builds_leaves_what_is_published(settings):
     (killed,) = settings.staging.iterdir()
     run(settings, "cx", Progress())
     assert current(settings) > first
+    assert [one.id for one in versions(settings)] == [current(settings), first]
+    assert contents(settings) == before
     assert not killed.exists()
 
 
