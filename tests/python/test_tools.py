@@ -4,13 +4,24 @@ Every number was worked out by hand from those files; the last test takes a line
 """
 
 import csv
+import os
+import re
+import subprocess
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
 import pytest
 from compiled import world
+from conftest import CX
 from decoded import holding
 from shop_exports import EXPORTS, TABLES, write
+
+from cx_warehouse.contract import contract_tables, feeds
+from cx_warehouse.landing.check import withheld_metrics
+from cx_warehouse.project import PROJECT
+from cx_warehouse.settings import Settings
+from cx_warehouse.warehouse import open_published
 
 TOOLS = ["hubspot", "qualtrics", "shopify", "zendesk"]
 # What the tests look at, so that no more of the project is built.
@@ -45,10 +56,12 @@ KEPT = """
 """
 
 
-def built(folder: Path, files: dict[str, str], without: tuple[str, ...] = ()) -> duckdb.DuckDBPyConnection:
+def built(
+    folder: Path, files: dict[str, str], without: tuple[str, ...] = (), select: Collection[str] = READ
+) -> duckdb.DuckDBPyConnection:
     """A world of these files, personal data hashed."""
     write(folder / "landing", files, without)
-    return world(folder / "landing", folder / "warehouse", connectors=TOOLS, pii_key="secret", select=READ)
+    return world(folder / "landing", folder / "warehouse", connectors=TOOLS, pii_key="secret", select=select)
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +204,48 @@ def test_deals_are_orders_where_no_orders_of_a_shop_are_landed(tmp_path):
         ("701", "501"),
         ("702", "502"),
     ]
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("files", [EXPORTS, TABLES], ids=["exports", "tables"])
+def test_what_a_page_says_is_withheld_is_what_is_withheld(tool, files, tmp_path):
+    """With the files of one tool in one of its shapes: tables that are filled, metrics by what they lack."""
+    shape = "the exports of the tool" if files is EXPORTS else "the tables of a managed connector"
+    sections = (PROJECT / f"docs/connectors/{tool}.md").read_text().split("\n## Withheld with ")[1:]
+    (section,) = (text for text in sections if text.startswith((f"{shape} alone", "either shape alone")))
+    filled = re.findall(r"`([\w.]+)`", section.split("They fill ")[1].split("For want of")[0])
+    said = {
+        metric: tuple(re.findall(r"`([\w.]+)`", lacking))
+        for lacking, metrics in re.findall(r"^\| (`.*`) \| (`.*`) \|$", section, re.MULTILINE)
+        for metric in re.findall(r"`(\w+)`", metrics)
+    }
+    mine = {name: text for name, text in files.items() if name.startswith(f"{tool}/")}
+    found = built(tmp_path, mine, select={"int_metrics_available"})
+    assert rows(found, "select source_table from stg_sources where is_present order by 1") == [(one,) for one in filled]
+    withheld = rows(found, "select metric_id, absent_tables from int_metrics_available where not is_available")
+    assert {metric for metric, _ in withheld} == said.keys()
+    # Where a metric can be had in several ways the warehouse names what the nearest of them lacks, the page all.
+    assert {metric for metric, lacking in withheld if not set(lacking.split(", ")) <= set(said[metric])} == set()
+
+
+def test_all_at_once_are_published_without_what_they_cannot_fill(tmp_path):
+    """`cx run` on the tables of the four tools."""
+    landing, warehouse = write(tmp_path / "landing", TABLES), tmp_path / "warehouse"
+    command = [CX, "run", "--landing", landing, "--warehouse", warehouse, *(f"--connector={tool}" for tool in TOOLS)]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=os.environ | {"CX_PII_KEY": "secret"}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    settings = Settings(_env_file=None, landing=landing, warehouse=warehouse)
+    absent = {table.id for table in contract_tables()} - {table for tool in TOOLS for table in feeds(tool)}
+    lacking = {each.metric_id for each in withheld_metrics(absent)}
+    assert {"response_rate", "npv", "roi"} <= lacking and "kept_rate" not in lacking
+    with open_published(settings) as connection:
+        trusted = (
+            "select metric_id from mart_metric_trust where reason like 'source missing: %' and fitness = 'withheld'"
+        )
+        assert {metric for (metric,) in rows(connection, trusted)} == lacking
+        assert rows(connection, "select count(*) from fct_orders") == [(4,)]
 
 
 # Each with the table of the contract that it fills row by row.
