@@ -160,6 +160,35 @@ def serve_to(
     print(f"Published {len(counts)} tables, {sum(counts.values()):,} rows, to the schema {schema}.")
 
 
+@app.command()
+def fetch(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="PostgreSQL's connection string ('': PGHOST and the like), or the folder of Spark's tables.",
+            show_default=False,
+        ),
+    ],
+    warehouse: Warehouse = None,
+) -> None:
+    """Publish here what PostgreSQL or Spark built, for the app and `cx query`.
+
+    Behind the same checks of live data. See docs/engines.md.
+    """
+    from cx_warehouse.screen import Screen
+
+    _find_project()
+    from orchestration.fetch import fetch as fetch_version
+
+    chosen = settings(warehouse=warehouse)
+    screen = Screen()
+    try:
+        path = fetch_version(chosen, source, screen)
+    finally:
+        screen.close()
+    print(f"Published {chosen.current} -> versions/{path.name}.")
+
+
 @app.command("versions")
 def list_versions(warehouse: Warehouse = None) -> None:
     """The published versions, newest first.

@@ -85,7 +85,7 @@ def _check_target(target: str) -> None:
     if (engine := outputs[target]["type"]) != "duckdb":
         raise CxError(
             f"Target '{target}' is of type {engine}: a published version is a DuckDB file, so `cx run` builds targets "
-            f"of type duckdb. Build this one with `cx load` and `dbt build --target {target}`."
+            f"of type duckdb. Build this one with `cx load` and `dbt build --target {target}` (docs/engines.md)."
         )
 
 

@@ -17,7 +17,7 @@ import psycopg
 import yaml
 from psycopg import errors, sql
 
-from cx_warehouse.engines.postgres import copy_rows
+from cx_warehouse.engines.postgres import connected, copy_rows
 from cx_warehouse.errors import CxError
 from cx_warehouse.project import MODELS
 from cx_warehouse.settings import Settings
@@ -58,11 +58,7 @@ def serve(
             the old tables, or readers did not finish; readers then see what they saw before.
     """
     published = published_file(settings)
-    try:
-        connection = psycopg.connect(dsn, autocommit=True)
-    except psycopg.OperationalError as error:
-        raise CxError(f"PostgreSQL does not answer: {str(error).strip()}") from error
-    with connection, duckdb.connect(published, read_only=True) as source:
+    with connected(dsn, autocommit=True) as connection, duckdb.connect(published, read_only=True) as source:
         if not connection.execute("select pg_try_advisory_lock(hashtext(%s))", [f"cx serve {schema}"]).fetchone()[0]:
             raise CxError(f"Somebody else is publishing to the schema {schema} at this moment. Try again after that.")
         beside = f"{schema}__next"

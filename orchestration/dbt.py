@@ -157,6 +157,18 @@ def compiled(settings: Settings) -> dict:
     return json.loads((folder_of(settings) / "target" / "manifest.json").read_text())
 
 
+def compile_models(settings: Settings, project: Project, database: Path) -> dict:
+    """The manifest with the SQL of every model, where nothing was built here.
+
+    Raises:
+        CxError: dbt cannot; the message is dbt's.
+    """
+    ended = _invoke(settings, database, dbtRunner(manifest=project.parsed), arguments(settings, "compile"))
+    if not ended.success:
+        raise CxError(f"The dbt project cannot be compiled: {ended.exception}")
+    return compiled(settings)
+
+
 def run_models(settings: Settings, database: Path, names: list[str]) -> None:
     """Make some models and the seeds that they read, without a test.
 

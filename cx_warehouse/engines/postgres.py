@@ -1,4 +1,4 @@
-"""The loader's raw rows in PostgreSQL, where dbt's `postgres` target reads them."""
+"""The loader's raw rows into PostgreSQL, where dbt's `postgres` target reads them, and what it published back."""
 
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ import duckdb
 import psycopg
 from psycopg import sql
 
+from cx_warehouse.engines import NEEDED, PUBLISHED
 from cx_warehouse.errors import CxError
 
 # DuckDB's name of a column's type -> PostgreSQL's; decimals beside. No raw or published table has another.
@@ -19,6 +20,10 @@ TYPES = {
     "INTEGER": "integer",
     "TIMESTAMP": "timestamp",
     "VARCHAR": "text",
+}
+DUCKDB_TYPES = {theirs: ours for ours, theirs in TYPES.items()} | {
+    "character varying": "VARCHAR",
+    "timestamp without time zone": "TIMESTAMP",
 }
 
 
@@ -38,18 +43,87 @@ def copy_raw(raw: Path, dsn: str) -> dict[str, int]:
     tables = sorted({tuple(path.name.split(".")[:2]) for path in raw.glob("*.parquet")})
     if not tables:
         raise CxError(f"There are no raw rows in {raw}. Run `cx load` first.")
-    try:
-        connection = psycopg.connect(dsn)
-    except psycopg.OperationalError as error:
-        raise CxError(f"PostgreSQL does not answer: {str(error).strip()}") from error
     counts = {}
-    with connection, duckdb.connect() as reader, tempfile.TemporaryDirectory() as folder:
+    with connected(dsn) as connection, duckdb.connect() as reader, tempfile.TemporaryDirectory() as folder:
         for system, table in tables:
             files = str(raw / f"{system}.{table}.*.parquet")
             counts[f"{system}.{table}"] = _copy_table(
                 connection, reader, files, system, table, Path(folder) / "rows.csv"
             )
     return counts
+
+
+def connected(dsn: str, **options) -> psycopg.Connection:
+    """A connection.
+
+    Raises:
+        CxError: there is none to be had.
+    """
+    try:
+        return psycopg.connect(dsn, **options)
+    except psycopg.OperationalError as error:
+        raise CxError(f"PostgreSQL does not answer: {str(error).strip()}") from error
+
+
+def bring_published(dsn: str, target: duckdb.DuckDBPyConnection) -> str:
+    """Copy what readers of a PostgreSQL database see into DuckDB, all of one version.
+
+    Args:
+        dsn: a libpq connection string; what it leaves out comes from PGHOST and the like.
+        target: a database without these schemas.
+
+    Returns:
+        The version's name.
+
+    Raises:
+        CxError: no version was published there, or no connection.
+    """
+    with connected(dsn) as connection, tempfile.TemporaryDirectory() as folder:
+        if connection.execute("select to_regclass('marts.mart_publication')").fetchone()[0] is None:
+            raise CxError(
+                "There is no published version in that database. Build one there with "
+                "`dbt build --target postgres --vars '{cx_version: <name>}'` (docs/engines.md)."
+            )
+        # While it is held nothing takes its place: a publication needs every table of the old version for itself.
+        connection.execute("lock table marts.mart_publication in access share mode")
+        tables = connection.execute(
+            "select schemaname, tablename from pg_tables where schemaname = any (%s) order by 1, 2", [list(PUBLISHED)]
+        ).fetchall()
+        for schema, table in [*tables, *NEEDED]:
+            target.execute(f"create schema if not exists {schema}")
+            bring_table(connection, schema, table, target, Path(folder) / "rows.csv")
+        return connection.execute("select version from marts.mart_publication").fetchone()[0]
+
+
+def bring_table(
+    connection: psycopg.Connection, schema: str, table: str, target: duckdb.DuckDBPyConnection, csv: Path
+) -> None:
+    """One table or view of PostgreSQL as a table of DuckDB, its texts as they are.
+
+    Args:
+        connection: may read it.
+        schema: the same on both sides, and there.
+        table: the same on both sides.
+        target: gets it.
+        csv: a file that may be written on the way.
+    """
+    kinds = {
+        name: f"DECIMAL({precision}, {scale})" if kind == "numeric" else DUCKDB_TYPES[kind]
+        for name, kind, precision, scale in connection.execute(
+            "select column_name, data_type, numeric_precision, numeric_scale from information_schema.columns "
+            "where table_schema = %s and table_name = %s order by ordinal_position",
+            [schema, table],
+        ).fetchall()
+    }
+    statement = sql.SQL("copy (select * from {}) to stdout (format csv)").format(sql.Identifier(schema, table))
+    with csv.open("wb") as file, connection.cursor().copy(statement) as copy:
+        for chunk in copy:
+            file.write(chunk)
+    target.execute(
+        f'create table {schema}."{table}" as from read_csv($1, header = false, columns = {kinds!r}, quote = \'"\', '
+        "escape = '\"', parallel = false, auto_detect = false, delim = ',', nullstr = '')",
+        [str(csv)],
+    )
 
 
 def _copy_table(

@@ -21,6 +21,10 @@
     {%- endfor -%}
     {%- set query = 'create table ' ~ this.render() ~ ' (' ~ columns | join(', ') ~ ') using parquet' -%}
     {%- call statement('_') -%} {{ query }} {%- endcall -%}
+    {#- Without rows no file would tell those who read files of its columns. -#}
+    {%- if not agate_table.rows | length -%}
+        {%- call statement('_') -%} insert into {{ this.render() }} select * from {{ this.render() }} where false {%- endcall -%}
+    {%- endif -%}
     {{ return(query) }}
 {%- endmacro %}
 
