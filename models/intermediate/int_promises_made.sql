@@ -174,6 +174,33 @@ addressed as (
 
 ),
 
+-- A date ends in a time zone for every promise alike, so that is worked out once for each that was promised.
+due_dates as (
+
+    select promise_kind, timezone, due_date
+    from addressed
+    where due_date is not null
+    group by promise_kind, timezone, due_date
+
+),
+
+ended as (
+
+    select
+        due_dates.promise_kind,
+        due_dates.timezone,
+        due_dates.due_date,
+        {{ cx_warehouse.start_of_date(cx_warehouse.add_days('due_dates.due_date', 1), 'due_dates.timezone') }} as ends_at,
+        -- A date is kept until it ends, so the grace of a date counts whole days of the customer's calendar.
+        case
+            when promise_kinds.unit = 'days'
+                then {{ cx_warehouse.start_of_date(cx_warehouse.add_days('due_dates.due_date', '1 + floor(promise_kinds.grace)'), 'due_dates.timezone') }}
+        end as graced_at
+    from due_dates
+    left join promise_kinds on due_dates.promise_kind = promise_kinds.promise_kind
+
+),
+
 final as (
 
     select
@@ -201,21 +228,20 @@ final as (
         addressed.due_date,
         addressed.made_at,
         addressed.promised_from_at,
-        coalesce(
-            addressed.promised_by_at,
-            {{ cx_warehouse.start_of_date(cx_warehouse.add_days('addressed.due_date', 1), 'addressed.timezone') }}
-        ) as due_at,
-        -- A date is kept until it ends, so the grace of a date counts whole days of the customer's calendar.
+        coalesce(addressed.promised_by_at, ended.ends_at) as due_at,
         case
-            when addressed.due_date is not null and promise_kinds.unit = 'days'
-                then {{ cx_warehouse.start_of_date(cx_warehouse.add_days('addressed.due_date', '1 + floor(promise_kinds.grace)'), 'addressed.timezone') }}
+            when addressed.due_date is not null and promise_kinds.unit = 'days' then ended.graced_at
             else {{ cx_warehouse.add_seconds(
-                "coalesce(addressed.promised_by_at, " ~ cx_warehouse.start_of_date(cx_warehouse.add_days('addressed.due_date', 1), 'addressed.timezone') ~ ")",
+                'coalesce(addressed.promised_by_at, ended.ends_at)',
                 'coalesce(promise_kinds.grace, 0) * ' ~ cx_warehouse.seconds_in('promise_kinds.unit')
             ) }}
         end as deadline_at
     from addressed
     left join promise_kinds on addressed.promise_kind = promise_kinds.promise_kind
+    left join ended
+        on addressed.promise_kind = ended.promise_kind
+        and addressed.timezone = ended.timezone
+        and addressed.due_date = ended.due_date
 
 )
 
