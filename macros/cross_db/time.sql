@@ -43,6 +43,22 @@
     cast(from_utc_timestamp({{ instant }}, {{ timezone }}) as date)
 {%- endmacro %}
 
+{#- The same where `zoned` is the row of int_dates_zoned of the time zone and the date of the instant in UTC (`zoned_dates_join`).
+    Outside its span, and without a row, the time zone is asked. -#}
+{% macro zoned_date(instant, timezone, zoned) -%}
+    coalesce(
+        {{ cx_warehouse.add_days(
+            zoned ~ '.date_day',
+            'case when ' ~ instant ~ ' < ' ~ zoned ~ '.begins_at then -1 when ' ~ instant ~ ' >= ' ~ zoned ~ '.ends_at then 1 else 0 end'
+        ) }},
+        {{ cx_warehouse.local_date(instant, timezone) }}
+    )
+{%- endmacro %}
+{% macro zoned_dates_join(instant, timezone, zoned) -%}
+    left join {{ ref('int_dates_zoned') }} as {{ zoned }}
+        on {{ timezone }} = {{ zoned }}.timezone and cast({{ instant }} as date) = {{ zoned }}.date_day
+{%- endmacro %}
+
 {#- Exact seconds, with their fraction: counting boundaries (`datediff`) is wrong by up to one unit and differs by engine. -#}
 {% macro seconds_between(earlier, later) -%} {{ return(adapter.dispatch('seconds_between', 'cx_warehouse')(earlier, later)) }} {%- endmacro %}
 {% macro duckdb__seconds_between(earlier, later) -%}

@@ -2,6 +2,13 @@
 -- How long it took as the customer counts: whole days from the date of the order to the date of arrival, both on the
 -- customer's own calendar (ordered late on Monday, there on Wednesday: 2). What is promised to the hour or minute follows a
 -- timetable, which no lead time moves: there the wait is the delay behind it, in days with their fraction.
+{%- set instants = {
+    'ordered': 'ordered_at',
+    'started': 'started_at',
+    'shipped': 'shipped_at',
+    'delivered': 'delivered_at',
+    'observed': 'observed_until',
+} %}
 with
 
 orders as (
@@ -41,6 +48,7 @@ placed as (
         orders.*,
         coalesce(customers.timezone, {{ cx_warehouse.business_timezone() }}) as timezone,
         case when promise_kinds.unit <> 'days' then 'after_schedule' else 'after_order' end as basis,
+        case when promise_kinds.unit <> 'days' then orders.first_due_at else orders.ordered_at end as started_at,
         case when feed.is_present then least(as_of_row.as_of, feed.observed_until) end as observed_until
     from orders
     cross join as_of_row
@@ -54,12 +62,13 @@ dated as (
 
     select
         placed.*,
-        {{ cx_warehouse.local_date('ordered_at', 'timezone') }} as ordered_date,
-        {{ cx_warehouse.local_date("case basis when 'after_order' then ordered_at else first_due_at end", 'timezone') }} as started_date,
-        {{ cx_warehouse.local_date('shipped_at', 'timezone') }} as shipped_date,
-        {{ cx_warehouse.local_date('delivered_at', 'timezone') }} as delivered_date,
-        {{ cx_warehouse.local_date('observed_until', 'timezone') }} as observed_date
+        {%- for event, instant in instants.items() %}
+        {{ cx_warehouse.zoned_date('placed.' ~ instant, 'placed.timezone', event ~ '_dates') }} as {{ event }}_date{{ ',' if not loop.last }}
+        {%- endfor %}
     from placed
+    {%- for event, instant in instants.items() %}
+    {{ cx_warehouse.zoned_dates_join('placed.' ~ instant, 'placed.timezone', event ~ '_dates') }}
+    {%- endfor %}
 
 ),
 

@@ -100,7 +100,7 @@ promised as (
         -- On the scale of the gap: a date counts whole days of the customer's calendar.
         case
             when versions.due_date is not null then cast({{ cx_warehouse.dates_between(
-                cx_warehouse.local_date('versions.made_at', 'versions.timezone'), 'versions.due_date'
+                cx_warehouse.zoned_date('versions.made_at', 'versions.timezone', 'made_dates'), 'versions.due_date'
             ) }} as double)
             else cast({{ cx_warehouse.days_between('versions.made_at', 'versions.due_at') }} as double)
         end as promised_calendar_days,
@@ -118,6 +118,7 @@ promised as (
     left join contacts on versions.contact_id = contacts.contact_id
     left join customers on versions.customer_id = customers.customer_id
     left join promise_kinds on versions.promise_kind = promise_kinds.promise_kind
+    {{ cx_warehouse.zoned_dates_join('versions.made_at', 'versions.timezone', 'made_dates') }}
 
 ),
 

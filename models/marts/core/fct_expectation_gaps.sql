@@ -216,18 +216,20 @@ measured as (
         zoned.*,
         case
             when due_date is not null
-                then cast({{ cx_warehouse.dates_between(cx_warehouse.local_date('started_at', 'local_timezone'), 'due_date') }} as double)
+                then cast({{ cx_warehouse.dates_between(cx_warehouse.zoned_date('started_at', 'local_timezone', 'started_dates'), 'due_date') }} as double)
             else cast({{ cx_warehouse.days_between('started_at', 'due_at') }} as double)
         end as promised_days,
         -- Without a promise days are counted as customers count them, by the calendar, where the event is a delivery.
         case
             when due_date is not null or (promise_id is null and kept_by in ('delivered', 'shipped'))
                 then cast({{ cx_warehouse.dates_between(
-                    cx_warehouse.local_date('started_at', 'local_timezone'), cx_warehouse.local_date('actual_at', 'local_timezone')
+                    cx_warehouse.zoned_date('started_at', 'local_timezone', 'started_dates'), cx_warehouse.zoned_date('actual_at', 'local_timezone', 'actual_dates')
                 ) }} as double)
             else cast({{ cx_warehouse.days_between('started_at', 'actual_at') }} as double)
         end as actual_days
     from zoned
+    {{ cx_warehouse.zoned_dates_join('zoned.started_at', 'zoned.local_timezone', 'started_dates') }}
+    {{ cx_warehouse.zoned_dates_join('zoned.actual_at', 'zoned.local_timezone', 'actual_dates') }}
 
 ),
 
