@@ -278,7 +278,8 @@ def dagster_pages(
 @app.command()
 def forget(
     customer_id: Annotated[
-        str | None, typer.Argument(help="Their id in any tool; without it an interrupted erasure is finished.")
+        str | None,
+        typer.Argument(help="Their id in any tool, or address; without it an interrupted erasure is finished."),
     ] = None,
     email: Annotated[list[str] | None, typer.Option(help="An address of theirs to look for in free text.")] = None,
     landing: Landing = None,
