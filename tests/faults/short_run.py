@@ -104,6 +104,11 @@ def in_child(work: Callable[[], object]) -> int:
     return child
 
 
+def has_ended(child: int) -> bool:
+    """Whether a child has come to its end, good or bad; `ended` says which."""
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
 def ended(child: int) -> bool:
     """Wait for a child. True when its work came to a good end, False when it was killed or failed."""
     _, status = os.waitpid(child, 0)
