@@ -90,5 +90,5 @@ dbt-versions: setup ## tests/consumer with the oldest and the newest dbt that th
 audit: ## Known weaknesses of the locked versions; fails as well when nothing could be checked
 	scripts/audit
 
-faults: setup ## Make every fault on purpose, heavily, into docs/reliability.md (an hour)
+faults: setup ## Make every fault on purpose, heavily, into docs/reliability.md (an hour of a processor)
 	.venv/bin/python tests/faults/run.py

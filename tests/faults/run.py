@@ -390,9 +390,11 @@ def page(results: list[Result], arguments: argparse.Namespace) -> str:
     )
     return f"""# Reliability: faults made on purpose
 
-Written by `make faults` ({datetime.now(UTC):%Y-%m-%d}, {options}); do not edit. Harm: readers without a whole version, rows
-lost or doubled, a next run that does not work, a result mixed of two versions. Small worlds, since faults are about order
-and not about size. The control takes the care out of publication; if it did no harm, `make faults` fails.
+Written by `make faults` ({datetime.now(UTC):%Y-%m-%d}); do not edit.
+Options: `{options}`.
+
+Harm: readers without a whole version, rows lost or doubled, a next run that does not work, a result mixed of two versions.
+Small worlds, since faults are about order and not about size. The control takes the care out of publication; if it did no harm, `make faults` fails.
 
 | fault | times | harm | what happened |
 |---|---:|---:|---|
