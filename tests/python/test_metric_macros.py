@@ -14,6 +14,7 @@ import pytest
 from rendering import render
 from scipy.stats import beta, norm, t, ttest_rel
 from statsmodels.regression.linear_model import OLS
+from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -58,6 +59,7 @@ CALLS = {
     "z_95": "z_95()",
     "paired_t_low": "paired_t_low('mean', 'error', 't')",
     "paired_t_high": "paired_t_high('mean', 'error', 't')",
+    "needed_count": "needed_count('n1', 'effect', 'error')",
     "clustered_error": "clustered_error('mean', 'n', 'clusters', 'sum_sum', 'sum_count', 'count_count')",
 }
 
@@ -343,6 +345,15 @@ def test_a_conformal_rank_is_the_least_whose_expected_coverage_reaches_the_level
     assert (beta.mean(k, n + 1 - k) >= p - 1e-8).all()
     assert (np.where(k > 1, beta.mean(np.maximum(k - 1, 1), n + 2 - np.maximum(k, 2)), 0) < p - 1e-8).all()
     assert (beta.mean(n1[~known], 1) < level[~known] - 1e-8).all()
+
+
+def test_needed_count_is_that_of_a_power_analysis(evaluate):
+    """Of two groups, the second three times the first: the error of a difference of means of deviation 1."""
+    n1, effect = np.array([20, 200, 2000, 50]), np.array([0.3, -0.1, 0.05, 0.0])
+    found = evaluate(["needed_count"], n1=n1, effect=effect, error=np.sqrt(1 / n1 + 1 / (3 * n1))).needed_count
+    for value, size in zip(found[:3], effect[:3], strict=True):
+        assert value == np.ceil(NormalIndPower().solve_power(abs(size), alpha=0.05, power=0.8, ratio=3)), size
+    assert found.isna().tolist() == [False] * 3 + [True]
 
 
 def test_few_rows_are_not_shown(evaluate):

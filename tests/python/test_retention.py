@@ -13,6 +13,7 @@ from compiled import failures, world
 from lifelines import CoxPHFitter, KaplanMeierFitter
 from lifelines.statistics import logrank_test
 from made_up_exports import retail_invoices
+from power import power
 
 from cx_warehouse.sample import write_sample
 
@@ -56,6 +57,29 @@ def one_row(warehouse, table: str, **where) -> pd.Series:
     rows = warehouse.execute(f"select * from {table} where {condition}", [*where.values()]).df()
     assert len(rows) == 1
     return rows.iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("table", "counted"),
+    [
+        ("mart_gap_retention", "order_count"),
+        ("mart_gap_retention_estimates", "missed_order_count"),
+        ("mart_recovery", "first_order_count"),
+    ],
+)
+def test_what_would_be_enough_is_said_where_the_interval_holds_0(warehouse, table, counted):
+    rows = warehouse.execute(f"select * from {table} where risk_difference_low is not null").df()
+    across = (rows.risk_difference_low <= 0) & (rows.risk_difference_high >= 0)
+    assert across.any() and not across.all()
+    assert (rows.needed_observation_count.notna() == across).all()
+    # The interval of first orders as they are is Newcombe's, which is no multiple of an error.
+    rows = rows[across & ((rows.index_kind == "every_order") | (table != "mart_gap_retention"))]
+    for row in rows.dropna(subset="risk_difference").itertuples():
+        error = (row.risk_difference_high - row.risk_difference_low) / (2 * Z)
+        enough = row.needed_observation_count
+        assert power(row.risk_difference, error, getattr(row, counted), enough) == pytest.approx(
+            0.8, abs=1e-5 + 1 / enough
+        )
 
 
 @pytest.mark.parametrize("index_kind", ["first_order", "every_order"])

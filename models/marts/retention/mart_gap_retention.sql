@@ -241,6 +241,10 @@ final as (
         {{ cx_warehouse.point('risk_difference', 'fewer_customers') }} as risk_difference,
         {{ cx_warehouse.bound('risk_difference_low', 'fewer_customers') }} as risk_difference_low,
         {{ cx_warehouse.bound('risk_difference_high', 'fewer_customers') }} as risk_difference_high,
+        case
+            when risk_difference_low <= 0 and risk_difference_high >= 0
+                then {{ cx_warehouse.bound(cx_warehouse.needed_count('order_count', 'risk_difference', 'sqrt(difference_variance)'), 'fewer_customers') }}
+        end as needed_observation_count,
         {{ cx_warehouse.point('risk_ratio', 'fewer_customers') }} as risk_ratio,
         {{ cx_warehouse.bound('risk_ratio_low', 'fewer_customers') }} as risk_ratio_low,
         {{ cx_warehouse.bound('risk_ratio_high', 'fewer_customers') }} as risk_ratio_high
@@ -262,6 +266,7 @@ select
     retained_count,
     reordered_before_count,
     not_matured_count,
+    needed_observation_count,
     retained_rate,
     retained_rate_low,
     retained_rate_high,

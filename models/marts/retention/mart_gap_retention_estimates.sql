@@ -159,6 +159,10 @@ final as (
         {{ cx_warehouse.point('risk_difference', 'fewer_count') }} as risk_difference,
         {{ cx_warehouse.bound('risk_difference - ' ~ cx_warehouse.z_95() ~ ' * sqrt(risk_difference_variance)', 'fewer_count') }} as risk_difference_low,
         {{ cx_warehouse.bound('risk_difference + ' ~ cx_warehouse.z_95() ~ ' * sqrt(risk_difference_variance)', 'fewer_count') }} as risk_difference_high,
+        case
+            when abs(risk_difference) <= {{ cx_warehouse.z_95() }} * sqrt(risk_difference_variance)
+                then {{ cx_warehouse.bound(cx_warehouse.needed_count('missed_order_count', 'risk_difference', 'sqrt(risk_difference_variance)'), 'fewer_count') }}
+        end as needed_observation_count,
         p_value,
         {{ cx_warehouse.q_value('p_value', 'p_rank', 'comparison_count', ['index_kind']) }} as q_value
     from ranked
@@ -179,6 +183,7 @@ select
     missed_customer_count,
     kept_customer_count,
     stratum_count,
+    needed_observation_count,
     matched_rate,
     matched_missed_rate,
     risk_difference,

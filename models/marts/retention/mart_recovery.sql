@@ -122,6 +122,10 @@ final as (
         {{ cx_warehouse.point('difference', 'fewer_count') }} as risk_difference,
         {{ cx_warehouse.bound('difference - ' ~ cx_warehouse.z_95() ~ ' * sqrt(difference_variance)', 'fewer_count') }} as risk_difference_low,
         {{ cx_warehouse.bound('difference + ' ~ cx_warehouse.z_95() ~ ' * sqrt(difference_variance)', 'fewer_count') }} as risk_difference_high,
+        case
+            when abs(difference) <= {{ cx_warehouse.z_95() }} * sqrt(difference_variance)
+                then {{ cx_warehouse.bound(cx_warehouse.needed_count('exposed_count', 'difference', 'sqrt(difference_variance)'), 'fewer_count') }}
+        end as needed_observation_count,
         p_value,
         {{ cx_warehouse.q_value('p_value', 'p_rank', 'comparison_count', ['index_kind']) }} as q_value
     from ranked
@@ -143,6 +147,7 @@ select
     second_retained_count,
     first_customer_count,
     second_customer_count,
+    needed_observation_count,
     recovery_days,
     matched_rate,
     first_retained_rate,

@@ -168,6 +168,11 @@ final as (
         case when judged.withheld_reason is null then judged.weight end as weight,
         case when judged.withheld_reason is null then greatest(judged.weight - judged.t_975 * judged.weight_error, 0e0) end as weight_low,
         case when judged.withheld_reason is null then least(judged.weight + judged.t_975 * judged.weight_error, 1e0) end as weight_high,
+        -- A weight is never below 0: where nothing of its interval is above, it cannot be told from none.
+        case
+            when judged.withheld_reason is null and judged.weight <= judged.t_975 * judged.weight_error
+                then {{ cx_warehouse.needed_count('judged.row_count', 'judged.weight', 'judged.weight_error') }}
+        end as needed_observation_count,
         case when judged.withheld_reason is null then {{ cx_warehouse.ratio('judged.weight', 'judged.r_squared') }} end as weight_share,
         case when judged.withheld_reason is null then judged.r_squared end as r_squared,
         case when judged.withheld_reason is null then greatest(judged.r_squared - judged.t_975 * judged.r_squared_error, 0e0) end as r_squared_low,
@@ -194,6 +199,7 @@ select
     quadrant,
     complete_count,
     dropped_count,
+    needed_observation_count,
     weight,
     weight_low,
     weight_high,

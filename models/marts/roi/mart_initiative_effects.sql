@@ -367,13 +367,9 @@ final as (
         treated_customer_count,
         cluster_count,
         treated_unknown_count,
-        -- 80 % power in a test at 5 %: the error has to be at most the effect ÷ 2.8.
         case
-            when verdict = 'not enough evidence' and abs(coalesce(promised_effect, effect)) > 0.001 * effect_error
-                then cast(ceil(
-                    (treated_before_count + treated_after_count)
-                    * power(({{ cx_warehouse.z_95() }} + 0.8416212335729143e0) * {{ cx_warehouse.ratio('effect_error', 'coalesce(promised_effect, effect)') }}, 2)
-                ) as {{ dbt.type_bigint() }})
+            when verdict = 'not enough evidence'
+                then {{ cx_warehouse.needed_count('treated_before_count + treated_after_count', 'coalesce(promised_effect, effect)', 'effect_error') }}
         end as needed_count,
         {% for estimate in ['treated_before', 'treated_after', 'control_before', 'control_after', 'effect'] -%}
         {{ cx_warehouse.point(estimate, 'fewest_count') }} as {{ estimate }},

@@ -242,6 +242,10 @@ final as (
         case when unpriced.currencies is null then {{ cx_warehouse.point('ranked.money', 'ranked.exposure_count') }} end as money_at_risk,
         case when unpriced.currencies is null then {{ cx_warehouse.bound('ranked.money_low', 'ranked.exposure_count') }} end as money_at_risk_low,
         case when unpriced.currencies is null then {{ cx_warehouse.bound('ranked.money_high', 'ranked.exposure_count') }} end as money_at_risk_high,
+        case
+            when unpriced.currencies is null and ranked.money_low <= 0 and ranked.money_high >= 0
+                then {{ cx_warehouse.bound(cx_warehouse.needed_count('ranked.exposure_count', 'ranked.money', 'ranked.money_error'), 'ranked.exposure_count') }}
+        end as needed_observation_count,
         {{ cx_warehouse.bound('ranked.top_3_probability', 'ranked.exposure_count') }} as top_3_probability,
         {{ cx_warehouse.point(cx_warehouse.ratio('ranked.controllable_count', 'ranked.judged_control_count'), 'ranked.judged_control_count') }} as controllable_share,
         {{ cx_warehouse.bound(cx_warehouse.wilson_low('ranked.controllable_count', 'ranked.judged_control_count'), 'ranked.judged_control_count') }} as controllable_share_low,
@@ -273,6 +277,7 @@ select
     judged_control_count,
     priority_rank,
     month_count,
+    needed_observation_count,
     monthly_exposures,
     missed_rate,
     missed_rate_low,
