@@ -8,7 +8,10 @@ from app import figures, messages
 
 @dataclass(frozen=True)
 class Estimate:
-    """`value` is None where only the interval may be shown, and so are its ends where nothing may be."""
+    """`value` is None where only the interval may be shown, and so are its ends where nothing may be.
+
+    `needed` is how many observations would tell it from 0; None where it can be told, or that is not published.
+    """
 
     value: float | None
     low: float | None
@@ -18,6 +21,7 @@ class Estimate:
     status: str = "final"
     reason: str | None = None
     grade: str | None = None
+    needed: int | None = None
 
     @classmethod
     def of(
@@ -48,8 +52,9 @@ class Estimate:
             unit,
             None if count is None else row[count],
             row.get(status) or "final",
-            row.get(reason),
+            figures.told(row.get(reason)),
             row.get("grade"),
+            row.get("needed_observation_count"),
         )
 
     @property
@@ -64,7 +69,7 @@ class Estimate:
             currency: ISO 4217 code of amounts.
         """
         if self.value is not None:
-            return figures.figure(self.value, self.unit, currency)
+            return figures.figure(self.value, self.unit, currency, self._digits)
         return self.ends(currency) or messages.NOT_SHOWN
 
     def ends(self, currency: str | None = None) -> str | None:
@@ -75,10 +80,11 @@ class Estimate:
         """
         if self.low is None or self.high is None:
             return None
-        low, high = (figures.figure(end, self.unit, currency) for end in (self.low, self.high))
+        low, high = (figures.figure(end, self.unit, currency, self._digits) for end in (self.low, self.high))
         # "0.1 to 0.3 days": the unit once.
         if self.unit in ("days", "minutes", "points"):
-            low = figures.bare(self.low, self.unit)
+            low = figures.bare(self.low, self.unit, self._digits)
+            low = figures.signed(low, self.low) if self.unit == "points" else low
         return messages.INTERVAL_ENDS.format(low=low, high=high)
 
     def cell(self, currency: str | None = None) -> str:
@@ -95,9 +101,20 @@ class Estimate:
         return messages.MEASURES_VALUE.format(value=self.text(currency), interval=ends)
 
     @property
+    def _digits(self) -> int:
+        """One precision for the value and both ends of its interval."""
+        known = [each for each in (self.value, self.low, self.high) if each is not None]
+        return figures.digits_of(known, self.unit)
+
+    @property
     def why(self) -> str:
         """Why it is not shown, as the end of a sentence."""
         return (self.reason or messages.NO_REASON).rstrip(".")
+
+    @property
+    def needs(self) -> str | None:
+        """What would be enough, in words, where the interval holds 0 and the mart says so; else None."""
+        return messages.NEEDS.format(count=figures.count(self.needed)) if self.needed else None
 
     def side_of(self, bound: float) -> str:
         """Where the whole interval lies: `below` or `above` a bound, or `across` when it holds it.

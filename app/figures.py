@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from app import messages, words
@@ -12,43 +13,69 @@ NO_BREAK = "\u00a0"
 # Characters that a cell of a table keeps on one line, so that a phone scrolls rather than stacks single words.
 _CELL = 18
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "CAD": "CA$", "AUD": "A$"}
+# No colon, and no hyphen between digits: what a month or a list is written with. A figure ends in itself or its unit.
+_NUMBERLIKE = re.compile(r"(?!.*\d-\d)[^:;,.]*\d[^:;]*")
 # A colon is markup only before a name, as in `:red[text]`.
 _MARKDOWN = re.compile(r"([\\*_\[\]<>$~|#]|:(?=[a-zA-Z]))")
 
 
-def figure(value: float, unit: str, currency: str | None) -> str:
+def figure(value: float, unit: str, currency: str | None, digits: int | None = None) -> str:
     """A metric's value with its unit.
 
     Args:
         value: as the mart holds it; a share is 0 to 1.
         unit: share, points (a difference of shares), score, days, minutes, currency, ratio or count.
         currency: ISO 4217 code of amounts, None when unknown.
+        digits: as in `bare`.
 
     Returns:
         For example `78.4%`, `+23`, `−1.2 days`, `0.51 days`, `£6.40`, `184.2`.
     """
     if unit == "currency":
-        return money(value, currency)
-    text = messages.UNITS.get(unit, "{number}").format(number=bare(value, unit))
-    return f"+{text}" if unit == "points" and value > 0 and re.search(r"[1-9]", text) else text
+        return money(value, currency, digits)
+    text = messages.UNITS.get(unit, "{number}").format(number=bare(value, unit, digits))
+    return signed(text, value) if unit == "points" else text
 
 
-def bare(value: float, unit: str) -> str:
+def signed(text: str, value: float) -> str:
+    """A distance of shares as text, with a plus where it is above 0.
+
+    Args:
+        text: the distance as text.
+        value: the distance.
+    """
+    return f"+{text}" if value > 0 and re.search(r"[1-9]", text) else text
+
+
+def bare(value: float, unit: str, digits: int | None = None) -> str:
     """A metric's value without its unit, to as many digits as the unit deserves.
 
     Args:
         value: as the mart holds it.
         unit: as in `figure`, but not currency.
+        digits: behind the decimal mark, where it stands beside others; default: of `digits`.
     """
-    if unit in ("share", "points"):
-        return number(value * 100, 1)
+    scaled = value * 100 if unit in ("share", "points") else value
+    return number(scaled, digits_of([value], unit) if digits is None else digits)
+
+
+def digits_of(values: Iterable[float], unit: str) -> int:
+    """Digits behind the decimal mark that numbers get which stand beside each other, such as both ends of an interval.
+
+    Args:
+        values: as the mart holds them, at least one.
+        unit: as in `figure`.
+    """
+    sizes = [abs(value) for value in values]
+    if unit == "currency":
+        return 2 if max(sizes) < 1000 else 0
     if unit == "score":
-        return number(value, 0 if abs(value) >= 10 else 1)
+        return 0 if min(sizes) >= 10 else 1
     if unit == "days":
-        return number(value, 1 if abs(value) >= 1 else 2)
-    if unit == "ratio":
-        return number(value, 2)
-    return number(value, 0 if value == int(value) and unit != "minutes" else 1)
+        return 1 if min(sizes) >= 1 else 2
+    if unit in ("count", "months"):
+        return 0 if all(size == int(size) for size in sizes) else 1
+    return 2 if unit == "ratio" else 1
 
 
 def points(value: float) -> str:
@@ -82,15 +109,16 @@ def change(value: float, unit: str, currency: str | None) -> str:
     return text if text.startswith(MINUS) else f"+{WORD_JOINER}{text}" if unit == "currency" else f"+{text}"
 
 
-def money(value: float, currency: str | None) -> str:
+def money(value: float, currency: str | None, digits: int | None = None) -> str:
     """An amount: two decimals below 1,000, none above.
 
     Args:
         value: in units of the currency.
         currency: ISO 4217 code; without a known symbol it is written after the number.
+        digits: as in `bare`.
     """
-    sign = MINUS if value < 0 else ""
-    amount = number(abs(value), 2 if abs(value) < 1000 else 0)
+    amount = number(abs(value), digits_of([value], "currency") if digits is None else digits)
+    sign = MINUS if value < 0 and re.search(r"[1-9]", amount) else ""
     symbol = _SYMBOLS.get(currency or "")
     text = messages.MONEY[0 if symbol else 1].format(symbol=symbol, number=amount, code=currency or "")
     return sign + text.strip()
@@ -104,7 +132,21 @@ def count(value: int | None) -> str:
 def name(slug: str) -> str:
     """A value of a dimension as a reader writes it: `germany_south` is `Germany south`; other marks stay."""
     text = slug.replace("_", " ")
-    return text[:1].upper() + text[1:]
+    return messages.PUBLISHED.get(slug, text[:1].upper() + text[1:])
+
+
+def told(text: str | None) -> str | None:
+    """A name or reason of the warehouse in the words of the catalogue; as it is published where that has none."""
+    return messages.PUBLISHED.get(text, text) if text else text
+
+
+def metric(row: Mapping) -> str:
+    """The name of a metric in the words of the catalogue, else of the registry, else its id.
+
+    Args:
+        row: with metric_id and metric_name.
+    """
+    return messages.METRICS.get(row["metric_id"]) or row["metric_name"] or row["metric_id"]
 
 
 def month(day: date) -> str:
@@ -169,6 +211,33 @@ def rounded(value: float, digits: int = 6) -> str:
     """A number to so many significant digits, without zeros at its end: `0.08`, `12`, `1,234`."""
     text = _written(f"{abs(value):,.{digits}g}")
     return f"{MINUS}{text}" if value < 0 else text
+
+
+def number_columns(lines: Sequence[Sequence[str]]) -> list[int]:
+    """Columns of a table that hold numbers, which stand under each other at the right; never the first, which names.
+
+    Args:
+        lines: cells as a reader sees them, at least one line.
+    """
+    beside = (messages.NEARLY_CERTAIN, messages.INTERVAL_ENDS, messages.DAY, messages.P_TINY, messages.Q_TINY)
+    known = _words(" ".join((*messages.UNITS.values(), *beside)))
+
+    def is_number(cell: str) -> bool:
+        # Three capitals are a currency.
+        return bool(_NUMBERLIKE.fullmatch(cell)) and all(
+            word in known or (len(word) == 3 and word.isupper()) for word in _words(cell)
+        )
+
+    found = []
+    for place, cells in enumerate(zip(*lines, strict=True)):
+        said = [cell for cell in cells if cell != messages.DASH and not cell.startswith(messages.NOT_SHOWN)]
+        if place and sum(map(is_number, said)) * 2 > len(said):
+            found.append(place)
+    return found
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W\d_]+", re.sub(r"\{\w+\}", "", text)))
 
 
 def _written(text: str) -> str:

@@ -17,6 +17,13 @@ UNITS = {
     "minutes": "{number} minutes",
     "months": "{number} months",
 }
+NEARLY_CERTAIN = "over 99.9%"
+INTERVAL_ENDS = "{low} to {high}"
+DAY = "1 day"
+P_TINY = "p < {least}"
+P_VALUE = "p = {p}"
+Q_TINY = "q < {least}"
+Q_VALUE = "q = {p}"
 # With a symbol, and with a code where the currency has none.
 MONEY = ("{symbol}{number}", "{number} {code}")
 NO_CHANGE = "no change"
@@ -24,6 +31,10 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 MONTH_OF_YEAR = "{month} {year}"
 DAY_OF_MONTH = "{day} {month} {year}"
 INSTANT = "{day} {month} {year} {time} UTC"
+
+# What the warehouse says, in other words: names of metrics by their id, and names and reasons as they are published.
+METRICS: dict[str, str] = {}
+PUBLISHED: dict[str, str] = {"crm": "CRM", "ivr": "IVR", "sms": "SMS"}
 
 # Board
 BOARD_TITLE = "Board"
@@ -88,9 +99,7 @@ CARDS = {
     "kept_rate": "Promises kept",
     "cost_per_order": "Cost to serve per delivered order",
 }
-INTERVAL = "between {low} and {high} (95%)"
 INTERVAL_WORDS = "{ends} (95% interval)"
-INTERVAL_ENDS = "{low} to {high}"
 ALTERNATIVE = " or "
 INTERVAL_LABEL = "95% interval"
 TOO_FEW = "only the interval: fewer than 30 cases"
@@ -127,7 +136,7 @@ PROMISES_AXIS = "Axis from {low} to {high}."
 PROMISES_MONTH = "Month the promise was due"
 PROMISES_NOTE = (
     "Line: share kept. Band: 95% interval, which ignores that one customer can have several promises. "
-    "Hollow point: a month still running. Judged on the first promise made."
+    "Judged on the first promise made."
 )
 PROMISES_TARGET = "target {target}"
 PROMISES_WITHHELD = "The months of promises are not shown: {reason}."
@@ -198,11 +207,14 @@ YES_NO = {True: "yes", False: "no", None: "unknown"}
 GRADE = "evidence grade {grade}"
 BETWEEN_95 = "95% interval {ends}"
 NO_ROWS = "Nothing is published for this choice."
+WHY_NOT = "Not shown, {reason}: {names}"
+NEEDS = "{count} observations would be needed"
 MORE_ROWS = "The first {shown} of {all} rows; the download holds every one."
 MONTH_HEADING = "{name}: {value} in {month}"
-BAND_NOTE = "Line: value. Band: 95% interval. Hollow point: a month still running."
+LINE_NOTE = "Line: value."
+BAND_NOTE = "Band: 95% interval."
+RUNNING_NOTE = "Hollow point: a month still running."
 DAYS = "{days} days"
-DAY = "1 day"
 VERSUS = " ↔ "
 QUOTED = "“{text}”"
 DOWNLOADS = {
@@ -288,7 +300,7 @@ TAB_MESSAGES = "What do we say?"
 KEPT = "Promises kept"
 MISSED = "Promises missed"
 OTIF = "On time and in full"
-OTIF_NOTE = "Counted jointly per order: never a product of two rates."
+OTIF_NOTE = "Deliveries only, counted jointly per order: never a product of two rates."
 UNKNOWN = "Unknown"
 UNKNOWN_NOTE = "Nobody can tell how they went; in no rate."
 UNKNOWN_NO_PROMISE = "Nobody can tell how they went; {count} of them had no promise on record. In no rate."
@@ -455,9 +467,7 @@ RESPONSES = {
 RESPONSE_HEADING = "{name}, by days ahead of the promise"
 LOSS_HEADING = "{name}: a day late weighs {ratio} times a day early"
 RESPONSE_ALT = "{name} by gap to the promise in days: {parts}."
-RESPONSE_NOTE = (
-    "Gap of the first promise in days: below 0 is late. A plain comparison (grade D), not a proof of the reason."
-)
+RESPONSE_NOTE = "Gap of the first promise in days. A plain comparison (grade D), not a proof of the reason."
 NO_RESPONSE = "no answer or order follows a gap that is known"
 RESPONSE_COLUMNS = (
     "What follows",
@@ -498,7 +508,8 @@ PATIENCE_AXIS = "Minutes waited"
 PATIENCE_ALT = "Share that would still wait by minutes waited, with 95% bands, for {channels}."
 PATIENCE_NOTE = (
     "Share that would still wait if nobody were answered (Kaplan–Meier): whoever was served might have waited longer. "
-    "Band: 95%. A curve ends where fewer than 10 still wait."
+    "Band: 95%. A curve ends where fewer than 10 still wait. Tense to gone: minutes by which the shares that the "
+    "assumptions set would have given up."
 )
 NO_WAITS = "no wait is on record"
 MINUTE = "minute {minute}: {rate}, {risk} still waiting"
@@ -524,13 +535,23 @@ COVERAGE_ALT = "Kinds of touchpoints with whether experience and expectation are
 RETENTION_TITLE = "Retention"
 RETENTION_QUESTION = "What does a missed promise do to buying again, and does it pass?"
 RETENTION_ANSWER = {
-    "below": "After a missed first promise {size} fewer customers come back within {days} days",
-    "across": "Whether a missed first promise keeps customers from coming back within {days} days: not enough evidence",
-    "above": "After a missed first promise {size} more customers come back within {days} days",
+    "below": "After {miss} {size} fewer customers come back within {days} days",
+    "across": "Whether {miss} keeps customers from coming back within {days} days: not enough evidence",
+    "above": "After {miss} {size} more customers come back within {days} days",
+}
+MISSED_PROMISE = {"first_order": "a missed first promise", "every_order": "a missed promise"}
+GRADED = "evidence grade {grade}, {words}"
+GRADES_ARE = "Evidence grades: {grades}."
+GRADES = {
+    "A": "an experiment",
+    "B": "a comparison that nature or a roll-out made",
+    "C": "adjusted for what was known, no proof of the reason",
+    "D": "a plain comparison, no proof of the reason",
+    "E": "an assumption",
 }
 RETENTION_RANGE = "{ends}"
 RETENTION_WITHHELD = "What a missed promise does to buying again cannot be said"
-RETENTION_SURE = "{count} first orders after a miss; evidence grade {grade}: a comparison, not a proof of the reason"
+RETENTION_SURE = "{count} orders after a miss"
 RETENTION_STEP = "win back those who were missed and still silent, the most valuable first."
 RETENTION_STEP_UNSURE = "wait for more orders to be followed before acting on it."
 TAB_CURVES = "After a miss"
@@ -562,7 +583,15 @@ FORGIVEN_UNKNOWN = "Whether a miss is forgiven cannot be said yet"
 FORGIVEN_NOTE = "Rate after a missed promise minus rate after a kept one, in percentage points. Line: no difference."
 HORIZON = "within {days} days"
 FOREST_ALT = "Differences with their 95% intervals: {parts}."
-COMPARISON_COLUMNS = ("Horizon", "Difference and 95% interval", "Ratio and 95% interval", "Orders", "Not yet followed")
+COMPARISON_COLUMNS = (
+    "Horizon",
+    "Difference and 95% interval",
+    "Ratio and 95% interval",
+    "Orders",
+    "Needed",
+    "Not yet followed",
+)
+NEEDED_NOTE = "Needed: orders at which 80 of 100 such comparisons would find a difference that cannot be told yet."
 COMPARISON_ALT = "Difference and ratio of coming back after a missed and after a kept promise, by horizon."
 COHORTS_HEADING = "Three months on, {rate} of customers order in the month"
 COHORTS_NAME = "Orders again by month of the first order"
@@ -598,7 +627,7 @@ ESTIMATES = {
     "adjusted": "Adjusted",
     "outside_cause": "Outside cause",
 }
-EVIDENCE_COLUMNS = ("Estimate", "Difference and 95% interval", "Grade", "Misses", "q-value")
+EVIDENCE_COLUMNS = ("Estimate", "Difference and 95% interval", "Grade", "Misses", "Needed", "q-value")
 HAZARDS = {
     "below": "After a missed first promise customers come back at {pace} of the pace of others",
     "across": "Whether customers come back more slowly after a missed first promise: not enough evidence",
@@ -678,12 +707,19 @@ AMENDS = {
 AMENDS_NOTE = (
     "Difference in coming back, like against like (grade C); who gets amends may differ in what nobody wrote down."
 )
-AMENDS_COLUMNS = ("Compared", "Horizon", "Difference (95%)", "First", "Second", "Orders", "Against")
+AMENDS_COLUMNS = (
+    "First against second",
+    "Horizon",
+    "Difference (95%)",
+    "First",
+    "Second",
+    "First, orders",
+    "Needed",
+    "Second, orders",
+)
 AMENDS_ALT = "Coming back after a miss with and without amends, and after a kept promise."
 INDEX_KINDS = {"first_order": "first orders", "every_order": "every order"}
 WITH_GRADE = "{name} ({grade})"
-P_TINY = "p < {least}"
-P_VALUE = "p = {p}"
 
 # Page: Cost
 COST_TITLE = "Cost"
@@ -783,13 +819,13 @@ COST_BASES = {
 }
 ROI_NO_INITIATIVE = "no initiative is on record; write down what is tried, where and since when."
 ROI_STEP = {
-    "effect": "go on with {names}, which works",
-    "harm": "stop {names}, which harms",
-    "not enough evidence": "give {names} more time or more customers: not enough evidence yet",
+    "effect": "go on with what works: {names}",
+    "harm": "stop what harms: {names}",
+    "not enough evidence": "give more time or more customers to what cannot be told yet: {names}",
 }
-NEARLY_CERTAIN = "over 99.9%"
 RETURNED = "Our last {count} initiatives: {gain} paid, {loss} lost money, {unclear} cannot be told yet"
 RETURNED_EACH = "{name}: {worth}"
+RETURNED_UNKNOWN = "{name}: not shown, {reason}"
 VERDICTS = {"effect": "works", "harm": "harms", "not enough evidence": "not enough evidence"}
 TAB_RETURN = "What did it return?"
 TAB_ASSUMPTIONS = "What if we assume wrong?"
@@ -881,8 +917,8 @@ WORST_HEADING = "{touchpoint}: {amount} a month at risk"
 WORST_NAME = "Money at risk per month"
 WORST_ALT = "Money at risk per month by touchpoint: {parts}."
 WORST_NOTE = (
-    "Chances per month × miss rate × cost of a miss. Red: the 95% interval is above 0. Lost margin is known, and "
-    "counted, of deliveries only."
+    "Chances per month × miss rate × cost of a miss. Red: the 95% interval is above 0; grey: it is not. Lost margin is "
+    "known, and counted, of deliveries only."
 )
 RATES_HEADING = "How often each touchpoint disappoints"
 RATES_ALT = "Miss rate by touchpoint, drawn towards the rate of all: {parts}."
@@ -902,6 +938,7 @@ WORST_COLUMNS = (
     "Chances",
 )
 WORST_TABLE_ALT = "Touchpoints with money at risk, miss rate, probability to be among the worst three and verdict."
+NO_CAUSE_THERE = "fewer than 5 misses there have a cause on record"
 WORST_OTHERS = "{count} more touchpoints are left out here and stand in the download: {reason}."
 PRIORITY_VERDICTS = {
     "worst_first": "fix first",
@@ -921,7 +958,6 @@ MARGIN_HEADING = "What it changed per customer and month"
 MARGIN_NOTE = "Margin less service cost per customer and month, beyond what changed for all others."
 EFFECTS_COLUMNS = ("Initiative", "Measure", "Effect and 95% interval", "Grade", "Verdict", "Customers", "Why no better")
 EFFECTS_ALT = "Effects of initiatives with interval, evidence grade and verdict."
-NEEDED = "{verdict}; {count} observations would be needed"
 POINTS = {"1": "1 point", "2": "2 points", "5": "5 points", "10": "10 points"}
 SOME_POINTS = "{points} points"
 WHAT_IF_NAME = "What another point would be worth"
@@ -976,7 +1012,8 @@ DRIVERS_NAME = "What drives the outcome"
 DRIVERS_HEADING = "{driver} weighs most on {outcome}; all drivers explain {share} of it"
 DRIVERS_NOTE = (
     "Part of what the outcome varies by that each driver accounts for, with its 95% interval; the parts add up. Red: "
-    "weighs much and is seldom right. An association, not a proof of the reason."
+    "weighs much and is seldom right; grey: the interval holds 0, which is not enough evidence. An association, not a "
+    "proof of the reason."
 )
 QUADRANTS = {
     "concentrate_here": "concentrate here",

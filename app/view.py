@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from app import figures, messages, queries
 from cx_warehouse.snapshots import Snapshot
 
 
@@ -21,6 +22,18 @@ class View:
     pick: dict[str, str]
     ink: dict[str, str]
     links: dict[str, object]
+
+    def name(self, dimension: str, slug: str | None) -> str:
+        """The name of a touchpoint or a cause as a reader writes it; a dash where there is none.
+
+        Args:
+            dimension: touchpoint or cause.
+            slug: as published.
+        """
+        if slug is None:
+            return messages.DASH
+        name = queries.names(self.snapshot, dimension).get(slug)
+        return figures.told(name) if name and name != slug else figures.name(slug)
 
     @property
     def period(self) -> str:

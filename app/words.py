@@ -7,6 +7,8 @@ import string
 from cx_warehouse.errors import CxError
 from cx_warehouse.settings import Settings
 
+# Words for what the warehouse says: whoever translates adds entries of their own.
+_OPEN = ("METRICS", "PUBLISHED")
 _NUMBERS = re.compile(r"1([.,' \u00a0\u202f]?)234([.,])5")
 
 
@@ -29,7 +31,11 @@ def adopt(catalogue: dict) -> None:
             if name.isupper():
                 if name not in catalogue:
                     raise CxError(f"{settings.words} has {name}, which app/messages.py does not have.")
-                if fault := _fault(catalogue[name], value):
+                if name in _OPEN:
+                    if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
+                        raise CxError(f"{settings.words}, {name}: expected names or reasons to their words.")
+                    value = {**catalogue[name], **value}
+                elif fault := _fault(catalogue[name], value):
                     raise CxError(f"{settings.words}, {name}: {fault}.")
                 catalogue[name] = value
     catalogue["NUMBERS"] = settings.numbers or catalogue["NUMBERS"]

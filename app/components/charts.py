@@ -10,6 +10,8 @@ TICKS = {"share": "~%", "score": "~f", "days": "~f", "count": "~f", "currency": 
 # Streamlit adds 20 pixels below a chart that does not say how much it wants.
 PADDING = {"bottom": 1, "left": 1, "right": 1, "top": 1}
 
+# Milliseconds of a month on average, and pixels of its name with the space around it.
+_MONTH, _LABEL = 2_629_746_000, 52
 # Two months have no line worth the name between them; their intervals are drawn as whiskers.
 _FEWEST_FOR_A_BAND = 3
 
@@ -135,16 +137,15 @@ def large_trend(
         target_text: words beside the target's line.
     """
     low, high = span(marks, target, unit)
-    # Counted back from the last month, which is the one that must be named. Where room is short, Vega keeps every
-    # other label from the first on: of 9 it keeps the last, of those 5 again.
-    step, most = (1, len(marks) - 1 + len(marks) % 2) if len(marks) <= 12 else ((len(marks) - 1) // 8, 9)
-    named = [_utc(mark["month"]) for mark in marks[::-step][:most]]
+    newest = _utc(marks[-1]["month"])
     axis_x = {
-        "values": named,
+        "values": [_utc(mark["month"]) for mark in marks],
         "format": "%b %y",
+        # As many as there is room for, counted back from the last month, which is the one that must be named.
+        "labelExpr": f"round(({_instant(newest)} - datum.value) / {_MONTH}) % ceil({len(marks) * _LABEL} / width) "
+        "? '' : datum.label",
         "labelFlush": False,
-        "labelOverlap": "parity",
-        "labelSeparation": 4,
+        "labelOverlap": False,
         "grid": False,
         "ticks": False,
         "domainColor": ink["grid"],
@@ -155,8 +156,6 @@ def large_trend(
     axis_y = {**_axis_y(unit, currency, ink), "tickCount": 5, "title": None}
     spec = _trend(marks, (low, high), axis_x, axis_y, target, ink, height=280, point=44)
     last = ended(marks)
-    # Room for half of the last month's name, or for the number beside the last point.
-    spec["padding"] = {**PADDING, "right": max(24, 12 + 6.6 * len(last["text"])) if last else 24}
     if last:
         spec["layer"].append(
             {
@@ -290,6 +289,22 @@ def ended(marks: Sequence[dict]) -> dict | None:
         marks: of `points`.
     """
     return next((mark for mark in reversed(marks) if mark["value"] is not None and not mark["provisional"]), None)
+
+
+def note(marks: Sequence[dict]) -> str:
+    """How to read a trend: what is drawn of it, and nothing else.
+
+    Args:
+        marks: of `points`, at least one.
+    """
+    parts = [messages.LINE_NOTE]
+    parts += [messages.BAND_NOTE] if any(mark["low"] is not None for mark in marks) else []
+    parts += [messages.RUNNING_NOTE] if any(mark["provisional"] for mark in marks) else []
+    return " ".join(parts)
+
+
+def _instant(date: dict) -> str:
+    return f"utc({date['year']}, {date['month'] - 1}, 1)"
 
 
 def _utc(month: str) -> dict:

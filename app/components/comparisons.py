@@ -31,7 +31,7 @@ def forest(rows: Sequence[dict], unit: str, currency: str | None, ink: dict, zer
     """
     ends = [row[key] for row in rows for key in ("low", "value", "high", "bound") if row.get(key) is not None]
     x = {"type": "quantitative", "title": None, "scale": _scale(*_span([*ends, 0.0] if zero else ends), rows)}
-    axis = _axis_x(unit, currency, ink)
+    axis = _axis_x(unit, currency, ink, rows)
     told = {"tooltip": {"field": "description"}, "description": {"field": "description"}}
     color = {"field": "color", "type": "nominal", "scale": None}
     layers: list[dict] = []
@@ -111,7 +111,7 @@ def dumbbell(rows: Sequence[dict], unit: str, ink: dict) -> dict:
     """
     keys = ("expected", "experienced", "adequate")
     ends = [row[key] for row in rows for key in keys if row.get(key) is not None]
-    axis = _axis_x(unit, None, ink)
+    axis = _axis_x(unit, None, ink, rows)
     x = {"type": "quantitative", "title": None, "scale": _scale(*_span(ends), rows), "axis": axis}
     color = {"field": "color", "type": "nominal", "scale": None}
 
@@ -167,7 +167,7 @@ def waterfall(steps: Sequence[dict], unit: str, currency: str | None, ink: dict)
         right = max([each for each in (start, end, step.get("high")) if each is not None])
         values.append({**step, "start": start, "finish": end, "end": right, "color": ink[step["role"]]})
     ends = [value[key] for value in values for key in ("start", "finish", "low", "high") if value.get(key) is not None]
-    axis = _axis_x(unit, currency, ink)
+    axis = _axis_x(unit, currency, ink, steps)
     x = {"type": "quantitative", "title": None, "scale": _scale(*_span([*ends, 0.0]), steps), "axis": axis}
     return _barred(values, x, {"x": {**x, "field": "start"}, "x2": {"field": "finish"}}, ink)
 
@@ -276,7 +276,7 @@ def _labels(rows: Sequence[str], ink: dict) -> dict:
     }
 
 
-def _axis_x(unit: str, currency: str | None, ink: dict) -> dict:
+def _axis_x(unit: str, currency: str | None, ink: dict, rows: Sequence[dict]) -> dict:
     factor = "100 * " if unit == "points" else ""
     number = f"format(abs({factor}datum.value), '{TICKS.get(unit, '~f')}')"
     before, _, after = figures.money(0, currency).partition("0.00") if unit == "currency" else ("", "", "")
@@ -287,7 +287,8 @@ def _axis_x(unit: str, currency: str | None, ink: dict) -> dict:
         "labelFlush": False,
         "labelOverlap": True,
         "labelSeparation": 16,
-        "tickCount": 5,
+        # On a phone two: lines without a number say nothing.
+        "tickCount": {"expr": f"clamp(floor((width - {_taken(rows):.0f}) / 90), 2, 5)"},
         "domain": False,
         "ticks": False,
         "gridColor": ink["grid"],

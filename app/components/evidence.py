@@ -10,6 +10,7 @@ import streamlit as st
 from app import figures, messages
 from app.components import show
 from app.components.measures import definitions, download, download_asked
+from app.estimate import Estimate
 from app.view import View
 from cx_warehouse.snapshots import Snapshot
 
@@ -54,13 +55,21 @@ def chart(heading: str, spec: dict | None, alt: str, note: str, missing: str | N
     with st.container(border=True, height="stretch"):
         st.header(figures.plain(heading), anchor=False)
         if spec is None:
-            st.markdown(figures.plain(figures.sentence(missing or messages.NO_ROWS)))
+            st.markdown(figures.plain(figures.sentence(figures.told(missing) or messages.NO_ROWS)))
             return
         show.chart(spec, alt)
         st.markdown(f":small[:gray[{note}]]")
 
 
-def table(columns: Sequence[str], lines: Sequence[Sequence[str]], alt: str, *, names_people: bool = False) -> None:
+def table(
+    columns: Sequence[str],
+    lines: Sequence[Sequence[str]],
+    alt: str,
+    *,
+    names_people: bool = False,
+    reasons: Iterable[tuple[str, Estimate]] = (),
+    most: int = MOST_LINES,
+) -> None:
     """Draws a table of text; the first lines of a long one.
 
     Args:
@@ -68,16 +77,37 @@ def table(columns: Sequence[str], lines: Sequence[Sequence[str]], alt: str, *, n
         lines: cells of plain text, in the order of the columns.
         alt: the table in words.
         names_people: it tells one customer from another, so it goes into no document that is passed on.
+        reasons: names of lines, and an estimate of each whose cell has no room to say why it is not shown.
+        most: lines that are shown.
     """
     if (record := _RECORD.get()) is not None and lines and not names_people:
         record.tables.append((columns, lines, alt))
     if not lines:
         st.markdown(f":gray[{messages.NO_ROWS}]")
         return
-    shown = [[figures.cell(figures.plain(cell)) for cell in line] for line in lines[:MOST_LINES]]
-    show.table(columns, shown, alt)
-    if len(lines) > MOST_LINES:
-        st.markdown(f":small[:gray[{messages.MORE_ROWS.format(shown=MOST_LINES, all=figures.count(len(lines)))}]]")
+    show.table(columns, lines[:most], alt)
+    _why_not(reasons)
+    if len(lines) > most:
+        note(messages.MORE_ROWS.format(shown=most, all=figures.count(len(lines))))
+
+
+def _why_not(reasons: Iterable[tuple[str, Estimate]]) -> None:
+    names: dict[str, list[str]] = {}
+    for name, estimate in reasons:
+        if not estimate.is_shown:
+            names.setdefault(estimate.why, []).append(name)
+    parts = [messages.WHY_NOT.format(reason=reason, names="; ".join(each)) for reason, each in names.items()]
+    for part in parts:
+        note(figures.sentence(part))
+
+
+def note(text: str) -> None:
+    """Draws a line of small print.
+
+    Args:
+        text: plain text.
+    """
+    st.markdown(f":small[:gray[{figures.plain(text)}]]")
 
 
 def defined(name: str, column: str, method: str | None) -> dict:

@@ -28,7 +28,7 @@ def footer(publication: dict, trust: dict[str, dict]) -> None:
     withheld: dict[str, list[str]] = {}
     for row in trust.values():
         if row["fitness"] == "withheld":
-            withheld.setdefault(row["reason"] or messages.NO_REASON, []).append(row["metric_name"])
+            withheld.setdefault(figures.told(row["reason"]) or messages.NO_REASON, []).append(figures.metric(row))
     last = messages.FOOTER_NOTHING_WITHHELD
     if withheld:
         groups = (f"{', '.join(names)} ({reason})" for reason, names in withheld.items())

@@ -6,6 +6,8 @@ import streamlit as st
 
 from app import figures, messages
 from app.components import charts, show
+from app.components.tile import explain, how_sure
+from app.estimate import Estimate
 from app.view import View
 
 
@@ -20,11 +22,11 @@ def card(view: View, metric_id: str, row: dict | None, months: Sequence[dict]) -
     """
     name, currency = messages.CARDS[metric_id], view.currency
     with st.container(border=True, height="stretch", gap="small"):
-        _figure(name, row, view.definitions.get(metric_id), currency)
+        _figure(view, name, row, metric_id)
         if row is None or (row["value"] is None and row["value_low"] is None):
             return
         st.markdown(_judgement(row, view.trust.get(metric_id), currency))
-        st.markdown("  \n".join(f":small[:gray[{line}]]" for line in _how_sure(row, view)))
+        st.markdown("  \n".join(f":small[:gray[{line}]]" for line in how_sure(view, estimate(row))))
         _trend(name, row, months, currency, view.ink)
 
 
@@ -34,20 +36,16 @@ def why(row: dict | None) -> str:
     Args:
         row: of mart_scorecard, None when the version has none.
     """
-    return figures.plain(messages.NO_ROW if row is None else (row["reason"] or messages.NO_REASON).rstrip("."))
+    return estimate(row).why if row else messages.NO_ROW
 
 
-def interval(row: dict, currency: str | None) -> tuple[str, str] | None:
-    """The ends of a measure's interval as text; None when it has none.
+def estimate(row: dict) -> Estimate:
+    """A measure as an estimate.
 
     Args:
         row: of mart_scorecard.
-        currency: ISO 4217 code of amounts.
     """
-    if row["value_low"] is None or row["value_high"] is None:
-        return None
-    low, high = (figures.figure(row[key], row["unit"], currency) for key in ("value_low", "value_high"))
-    return figures.plain(low), figures.plain(high)
+    return Estimate.of(row, "value", row["unit"], "observation_count")
 
 
 def target(row: dict, currency: str | None) -> str | None:
@@ -60,30 +58,17 @@ def target(row: dict, currency: str | None) -> str | None:
     if row["target"] is None:
         return None
     words = messages.TARGET_DOWN if row["direction"] == "down" else messages.TARGET_UP
-    return words.format(target=figures.plain(figures.goal(row["target"], row["unit"], currency)))
+    return words.format(target=figures.goal(row["target"], row["unit"], currency))
 
 
-def _figure(name: str, row: dict | None, definition: dict | None, currency: str | None) -> None:
-    help_text = _help(definition)
-    ends = interval(row, currency) if row else None
-    if row and row["value"] is not None:
-        st.metric(name, figures.plain(figures.figure(row["value"], row["unit"], currency)), help=help_text)
-    elif ends:
-        st.metric(name, messages.INTERVAL_ENDS.format(low=ends[0], high=ends[1]), help=help_text)
+def _figure(view: View, name: str, row: dict | None, metric_id: str) -> None:
+    help_text = explain(view, metric_id)
+    if row and estimate(row).is_shown:
+        st.metric(name, figures.plain(estimate(row).text(view.currency)), help=help_text)
     else:
         # The reason stands where the number would be.
         st.markdown(f":small[{name}]", help=help_text)
-        st.markdown(f"**{messages.NOT_SHOWN}.** {figures.sentence(why(row))}")
-
-
-def _help(definition: dict | None) -> str | None:
-    if not definition:
-        return None
-    words = messages.CARD_HELP if definition["caveat"] else messages.CARD_HELP_NO_CAVEAT
-    return words.format(
-        formula=figures.plain(figures.sentence(definition["formula"])),
-        caveat=figures.plain(figures.sentence(definition["caveat"] or "")),
-    )
+        st.markdown(f"**{messages.NOT_SHOWN}.** {figures.plain(figures.sentence(why(row)))}")
 
 
 def verdict(row: dict, currency: str | None) -> str:
@@ -104,25 +89,12 @@ def _judgement(row: dict, trust: dict | None, currency: str | None) -> str:
     # A sign beside each colour, for whoever does not see the colour.
     looks = {True: ("green", ":material/check: "), False: ("red", ":material/close: "), None: ("gray", "")}
     color, sign = looks[row["is_on_target"] if row["target"] is not None else None]
-    badges = [f":{color}-badge[{sign}{verdict(row, currency)}]"]
+    badges = [f":{color}-badge[{sign}{figures.plain(verdict(row, currency))}]"]
     if row["status"] != "final":
         badges.append(f":orange-badge[{messages.STATUS.get(row['status'], row['status'])}]")
     if trust and trust["fitness"] == "degraded":
         badges.append(f":orange-badge[{messages.DEGRADED}]")
     return " ".join(badges)
-
-
-def _how_sure(row: dict, view: View) -> tuple[str, ...]:
-    facts = [messages.OBSERVATIONS.format(count=figures.count(row["observation_count"] or 0))]
-    if view.as_of:
-        facts.append(messages.FOOTER_AS_OF.format(as_of=figures.day(view.as_of)))
-    if row["status"] == "final":
-        facts.append(messages.STATUS["final"])
-    observed = " · ".join(facts)
-    ends = interval(row, view.currency)
-    if row["value"] is None:
-        return (messages.TOO_FEW, observed)
-    return (messages.INTERVAL.format(low=ends[0], high=ends[1]), observed) if ends else (observed,)
 
 
 def _trend(name: str, row: dict, months: Sequence[dict], currency: str | None, ink: dict) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import figures, messages
 from app.components import show
-from app.components.kpi_card import interval, verdict, why
+from app.components.kpi_card import estimate, verdict
 from app.headline import listing
 from app.publication import reader
 from app.view import View
@@ -22,7 +22,7 @@ def table(scores: dict[str, dict], currency: str | None) -> None:
         scores: metric_id to the period's row of mart_scorecard.
         currency: ISO 4217 code of amounts.
     """
-    lines = [[figures.cell(text) for text in _line(row, currency)] for row in scores.values()]
+    lines = [_line(row, currency) for row in scores.values()]
     if lines:
         show.table(messages.MEASURES_COLUMNS, lines, messages.MEASURES_ALT)
     else:
@@ -30,19 +30,15 @@ def table(scores: dict[str, dict], currency: str | None) -> None:
 
 
 def _line(row: dict, currency: str | None) -> tuple[str, ...]:
-    ends = interval(row, currency)
-    between = messages.INTERVAL_ENDS.format(low=ends[0], high=ends[1]) if ends else None
+    measure = estimate(row)
     words = messages.STATUS.get(row["status"], row["status"])
-    if row["value"] is None and not between:
-        value, status = messages.NOT_SHOWN, f"{words}: {why(row)}"
+    if not measure.is_shown:
+        value, status = messages.NOT_SHOWN, f"{words}: {measure.why}"
     else:
         status = verdict(row, currency) if row["status"] == "final" else f"{verdict(row, currency)}; {words}"
-        if row["value"] is None:
-            value = f"{between}; {messages.TOO_FEW}"
-        else:
-            value = figures.plain(figures.figure(row["value"], row["unit"], currency))
-            value = messages.MEASURES_VALUE.format(value=value, interval=between) if between else value
-    return figures.plain(row["metric_name"]), value, figures.count(row["observation_count"] or 0), status
+        value = measure.cell(currency)
+        value = f"{value}; {messages.TOO_FEW}" if row["value"] is None else value
+    return figures.metric(row), value, figures.count(row["observation_count"] or 0), status
 
 
 def definitions(rows: Iterable[dict], methods: dict[str, str | None]) -> None:
@@ -65,7 +61,9 @@ def definitions(rows: Iterable[dict], methods: dict[str, str | None]) -> None:
             if row["owner"]:
                 parts.append(messages.DEFINITION_OWNER.format(owner=row["owner"]))
             text = " ".join(figures.plain(figures.sentence(part)) for part in parts)
-            lines.append(f"**{figures.plain(row['metric_name'])}** (`{row['metric_id']}`). {text}")
+            lines.append(f"**{figures.plain(figures.metric(row))}** (`{row['metric_id']}`). {text}")
+        grades = "; ".join(f"{grade} {words}" for grade, words in messages.GRADES.items())
+        lines.append(figures.plain(messages.GRADES_ARE.format(grades=grades)))
         # One element: fifty of them take a browser and the server ten times as long.
         st.markdown("\n\n".join(lines))
 

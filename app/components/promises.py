@@ -41,7 +41,9 @@ def by_month(months: Sequence[dict], row: dict | None, ink: dict) -> None:
             target=f"{goal_text}. " if goal_text else "",
         )
         # Not along the axis: turned by 90 degrees nobody reads it, and a phone cuts it off.
-        note = f"{messages.PROMISES_AXIS.format(low=low, high=high)} {messages.PROMISES_NOTE}"
+        parts = [messages.PROMISES_AXIS.format(low=low, high=high), messages.PROMISES_NOTE]
+        parts += [messages.RUNNING_NOTE] if any(mark["provisional"] for mark in marks) else []
+        note = " ".join(parts)
     evidence.chart(heading, spec, alt, note, messages.PROMISES_WITHHELD.format(reason=_why(row)))
 
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+import pandas
 import pyarrow
 import streamlit as st
+
+from app import figures
 
 
 def chart(spec: dict, alt: str) -> None:
@@ -19,13 +22,20 @@ def chart(spec: dict, alt: str) -> None:
     st.vega_lite_chart(data, {key: spec[key] for key in spec if key != "data"}, alt=alt, width="stretch")
 
 
+# Streamlit writes the side of a cell into the cell, so only this wins over it.
+_RIGHT = "text-align: right !important; font-variant-numeric: tabular-nums"
+
+
 def table(columns: Sequence[str], lines: Sequence[Sequence[str]], alt: str) -> None:
-    """Draws a table of text.
+    """Draws a table of text, its numbers under each other at the right.
 
     Args:
         columns: headings.
-        lines: cells in the order of the columns, at least one line.
+        lines: cells of plain text in the order of the columns, at least one line.
         alt: the table in words.
     """
-    data = pyarrow.table([list(cells) for cells in zip(*lines, strict=True)], names=list(columns))
+    numbers = figures.number_columns(lines)
+    shown = [[figures.cell(figures.plain(text)) for text in line] for line in lines]
+    data = pandas.DataFrame(shown, columns=list(columns)).style
+    data.set_table_styles([{"selector": f".col{place}", "props": _RIGHT} for place in numbers])
     st.table(data, border="horizontal", hide_index=True, alt=alt)

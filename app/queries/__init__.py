@@ -88,6 +88,23 @@ def definitions(snapshot: Snapshot) -> dict[str, dict]:
     return {row["metric_id"]: row for row in rows}
 
 
+_NAMED = {"touchpoint": "dim_touchpoints", "cause": "mart_miss_causes"}
+
+
+def names(snapshot: Snapshot, dimension: str) -> dict[str, str]:
+    """Values of a dimension to their published names.
+
+    Args:
+        snapshot: the pinned version.
+        dimension: touchpoint or cause.
+    """
+    rows = snapshot.rows(
+        # Each value once: names to look up, nothing is counted.
+        f"select distinct {dimension} as slug, {dimension}_name as name from marts.{_NAMED[dimension]} order by slug"
+    )
+    return {row["slug"]: row["name"] for row in rows if row["name"]}
+
+
 # Roll-ups a visitor can pick, and the tables that publish them. Names in SQL come from here, never from a visitor.
 _CHOICES = {
     "mart_promise_reliability": ("segment", "region", "service_level"),

@@ -20,6 +20,7 @@ from cx_warehouse.snapshots import Snapshot
 
 # A document is read once: a longer table belongs to the page, which has it all for download.
 MOST_ROWS = 12
+_POINTS = re.escape(messages.UNITS["points"].format(number="").strip())
 _ESCAPED = re.compile(r"\\(.)")
 _MARKUP = re.compile(r"\*\*|:[a-z-]+\[|(?<!\\)\]")
 
@@ -89,10 +90,21 @@ def _chart(heading: str, spec: dict, alt: str) -> Chart:
     named: dict[str, dict] = {}
     for value in values:
         name = str(value.get("series") or value.get("group") or value.get("curve") or "")
-        named.setdefault(name, {})[str(value.get(place) if place else value.get("x", ""))] = value.get("value")
+        said = value.get("label") or value.get(place) if place else value.get("x", "")
+        named.setdefault(name, {})[str(said)] = value.get("value")
     categories = list(dict.fromkeys(key for each in named.values() for key in each))
     series = [Series(name or heading, [each.get(key) for key in categories]) for name, each in named.items()]
-    return Chart(heading, alt, spec, "line" if time or place is None else "bar", categories, series)
+    kind = "line" if time or place is None else "bar"
+    return Chart(heading, alt, spec, kind, categories, series, _number_format(values))
+
+
+def _number_format(values: list[dict]) -> str:
+    """How an editable chart writes its numbers: shares as per cent, others to about three digits."""
+    said = " ".join(str(value.get("text") or value.get("description") or "") for value in values)
+    if "%" in said or re.search(rf"\d {_POINTS}", said):
+        return "0.0%"
+    most = max((abs(value["value"]) for value in values if value.get("value") is not None), default=0)
+    return "#,##0" if most >= 100 else "0.0" if most >= 10 else "0.00"
 
 
 def _values(spec: Mapping) -> list[dict]:
@@ -113,14 +125,18 @@ def _table(columns, lines, alt: str) -> Table:
 
 
 def _definitions(definitions: Mapping[str, dict]) -> Table:
-    names = ("metric_name", "formula", "caveat", "owner")
-    rows = [[row[name] or messages.DASH for name in names] for row in definitions.values()]
+    names = ("formula", "caveat", "owner")
+    rows = [[figures.metric(row), *(row[name] or messages.DASH for name in names)] for row in definitions.values()]
     return Table(messages.REPORT_DEFINITIONS, messages.REPORT_DEFINITIONS_COLUMNS, rows)
 
 
 def _withheld(trust: Mapping[str, dict]) -> Table:
     rows = [
-        [row["metric_name"], messages.FITNESS.get(row["fitness"], row["fitness"]), row["reason"] or messages.DASH]
+        [
+            figures.metric(row),
+            messages.FITNESS.get(row["fitness"], row["fitness"]),
+            figures.told(row["reason"]) or messages.DASH,
+        ]
         for row in trust.values()
         if row["fitness"] != "ok"
     ]

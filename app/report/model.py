@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app import figures
+
 
 @dataclass(frozen=True)
 class Series:
@@ -32,6 +34,11 @@ class Table:
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
+
+    @property
+    def numbers(self) -> list[int]:
+        """Columns that hold numbers, which stand at the right."""
+        return figures.number_columns(self.rows)
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,12 @@ def _section(section: Section, drawn: dict[tuple[str, int], str], root: Path) ->
 
 
 def _table(table: Table) -> dict:
-    return {"title": table.title, "columns": list(table.columns), "rows": [list(row) for row in table.rows]}
+    return {
+        "title": table.title,
+        "columns": list(table.columns),
+        "rows": [list(row) for row in table.rows],
+        "numbers": table.numbers,
+    }
 
 
 def _epoch(version: str) -> datetime:

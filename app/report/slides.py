@@ -7,6 +7,7 @@ from pptx import Presentation
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION
+from pptx.enum.text import PP_ALIGN
 from pptx.slide import Slide
 from pptx.util import Emu, Inches, Pt
 
@@ -17,7 +18,7 @@ _KINDS = {"line": XL_CHART_TYPE.LINE_MARKERS, "bar": XL_CHART_TYPE.BAR_CLUSTERED
 _WIDTH, _HEIGHT, _MARGIN = Inches(13.333), Inches(7.5), Inches(0.6)
 _SOFT = RGBColor(0x56, 0x61, 0x6E)
 _BLANK = 6
-_MOST_ROWS = 10
+_MOST_ROWS, _MOST_CHARTS = 10, 2
 
 
 def render(report: Report) -> bytes:
@@ -46,18 +47,27 @@ def render(report: Report) -> bytes:
 
 
 def _question(deck, section: Section) -> None:
-    slide = deck.slides.add_slide(deck.slide_layouts[_BLANK])
-    _text(slide, section.question, Inches(0.35), 14, color=_SOFT)
-    _text(slide, section.sentence, Inches(0.7), 26, bold=True)
+    slide = _answer(deck, section)
     _text(slide, section.sure or "", Inches(1.75), 12, color=_SOFT)
     step = f"{messages.NEXT_STEP}: {section.next_step}" if section.next_step else ""
     _text(slide, step, Inches(6.7), 14, bold=True)
-    top, height = Inches(2.3), Inches(4.3)
-    width = int((_WIDTH - 2 * _MARGIN) / max(1, len(section.charts)))
-    for number, chart in enumerate(section.charts):
-        _chart(slide, chart, _MARGIN + number * width, top, width, height)
+    for start in range(0, len(section.charts), _MOST_CHARTS):
+        charts = section.charts[start : start + _MOST_CHARTS]
+        width = int((_WIDTH - 2 * _MARGIN) / len(charts))
+        for number, chart in enumerate(charts):
+            _chart(slide, chart, _MARGIN + number * width, Inches(2.3), width, Inches(4.3))
+        if section.charts[start + _MOST_CHARTS :]:
+            slide = _answer(deck, section)
     for table in section.tables:
         _pages(deck, section.question, table)
+
+
+def _answer(deck, section: Section) -> Slide:
+    """A slide with a question and its answer at the top."""
+    slide = deck.slides.add_slide(deck.slide_layouts[_BLANK])
+    _text(slide, section.question, Inches(0.35), 14, color=_SOFT)
+    _text(slide, section.sentence, Inches(0.7), 26, bold=True)
+    return slide
 
 
 def _chart(slide: Slide, chart: Chart, left: int, top: int, width: int, height: int) -> None:
@@ -77,6 +87,8 @@ def _chart(slide: Slide, chart: Chart, left: int, top: int, width: int, height: 
         drawn.legend.position = XL_LEGEND_POSITION.BOTTOM
         drawn.legend.include_in_layout = False
     drawn.font.size = Pt(11)
+    drawn.value_axis.tick_labels.number_format = chart.number_format
+    drawn.value_axis.tick_labels.number_format_is_linked = False
     if chart.kind == "bar":
         drawn.category_axis.reverse_order = True
         drawn.plots[0].has_data_labels = True
@@ -100,6 +112,7 @@ def _pages(deck, heading: str, table: Table) -> None:
                 cell.text = text
                 for paragraph in cell.text_frame.paragraphs:
                     paragraph.font.size = Pt(11)
+                    paragraph.alignment = PP_ALIGN.RIGHT if column in table.numbers else PP_ALIGN.LEFT
 
 
 def _text(slide: Slide, text: str, top: int, size: int, *, bold: bool = False, color: RGBColor | None = None) -> None:

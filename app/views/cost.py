@@ -156,7 +156,7 @@ def failure(view: View) -> None:
         _months(view, months, "contacts_per_1000_orders", "count", messages.PER_1000, why)
     lines = [
         (
-            row["contact_reason_name"] or figures.name(row["contact_reason"]),
+            _reason(row),
             messages.FAILURE_KIND.get(row["is_failure_demand"], messages.DASH),
             _count(row["contact_count"]),
             *(
@@ -173,6 +173,11 @@ def failure(view: View) -> None:
         {"contacts": rows, "contacts_by_month": months},
         {"failure_demand_rate": total["method"] if total else None},
     )
+
+
+def _reason(row: dict) -> str:
+    name = row["contact_reason_name"]
+    return figures.told(name) if name and name != row["contact_reason"] else figures.name(row["contact_reason"])
 
 
 def _classes(text: str | None) -> str | None:
@@ -325,7 +330,7 @@ def _months(view: View, months: Sequence[dict], name: str, unit: str, heading: s
         messages.TREND_ALT.format(
             name=heading, first=marks[0]["label"], last=marks[-1]["label"], latest=newest["text"], target=""
         ),
-        messages.BAND_NOTE,
+        charts.note(marks),
     )
 
 

@@ -22,7 +22,7 @@ _SHARES = {
 _MOST_ZONES = 10
 # Minutes at which the table says how many still wait.
 _MINUTES = (0, 1, 2, 5, 10, 20, 30, 60)
-_ROLES = ("main", "bad", "neutral", "ink")
+_ROLES = ("main", "neutral", "ink", "muted")
 
 
 def answer(view: View) -> Answer:
@@ -82,7 +82,7 @@ def _next_step(view: View) -> str:
     short = [each for each in zones if each["gap_mean_high"] < 0 and each["unit"] == "score"]
     if not short:
         return messages.EXPECTATIONS_STEP_ASK
-    return figures.plain(messages.EXPECTATIONS_STEP.format(item=_item(short[0]).lower()))
+    return figures.plain(messages.EXPECTATIONS_STEP.format(item=_item(view, short[0]).lower()))
 
 
 def where(view: View) -> None:
@@ -168,7 +168,7 @@ def spread_of_gaps(view: View) -> None:
             _months(view, _SHARES[metric], marks, (rows.get(metric) or {}).get("reason"))
     lines = [
         (
-            (view.definitions.get(metric) or {}).get("metric_name") or metric,
+            figures.metric(view.definitions.get(metric) or {"metric_id": metric, "metric_name": None}),
             Estimate.of(row, "rate", "share").cell(),
             *(_count(row[name]) for name in ("hit_count", "observation_count", "unknown_count")),
         )
@@ -194,15 +194,15 @@ def _months(view: View, name: str, marks: Sequence[dict], reason: str | None) ->
         messages.TREND_ALT.format(
             name=name, first=marks[0]["label"], last=marks[-1]["label"], latest=newest["text"], target=""
         ),
-        messages.BAND_NOTE,
+        charts.note(marks),
     )
 
 
 def zones(view: View) -> None:
     """What did customers expect, what would just have done, and what did they get?"""
     found = queries.zones(view.snapshot, view.period)
-    opinions = [_zone(each) for each in found if each["unit"] == "score" and each["gap_mean"] is not None]
-    times = [_zone(each) for each in found if each["unit"] != "score" and each["gap_mean"] is not None]
+    opinions = [_zone(view, each) for each in found if each["unit"] == "score" and each["gap_mean"] is not None]
+    times = [_zone(view, each) for each in found if each["unit"] != "score" and each["gap_mean"] is not None]
     reason = next((each["reason"] for each in found if each["reason"]), None) or messages.NO_ZONES
     unit = next((each["unit"] for each in found if each["unit"] != "score" and each["gap_mean"] is not None), "days")
     left, right = st.columns(2)
@@ -214,7 +214,7 @@ def zones(view: View) -> None:
         _dumbbell(view, same, unit, messages.ZONES_TIMES_HEADING, messages.ZONES_TIMES_NOTE, reason)
     lines = [
         (
-            _item(each),
+            _item(view, each),
             Estimate.of(each, "gap_mean", _unit(each)).cell(),
             *(
                 Estimate.of(each, name, "share", None, "below_zone_rate_status", "below_zone_rate_reason").text()
@@ -224,7 +224,18 @@ def zones(view: View) -> None:
         )
         for each in found
     ]
-    evidence.table(messages.ZONES_COLUMNS, lines, messages.ZONES_TABLE_ALT)
+    evidence.table(
+        messages.ZONES_COLUMNS,
+        lines,
+        messages.ZONES_TABLE_ALT,
+        reasons=[
+            (
+                _item(view, each),
+                Estimate.of(each, "below_rate", "share", None, "below_zone_rate_status", "below_zone_rate_reason"),
+            )
+            for each in found
+        ],
+    )
     evidence.rest(
         view,
         ("service_gap", "below_zone_rate"),
@@ -245,26 +256,26 @@ def _dumbbell(view: View, rows: Sequence[dict], unit: str, heading: str, note: s
     )
 
 
-def _zone(row: dict) -> dict:
+def _zone(view: View, row: dict) -> dict:
     unit = _unit(row)
     gap = Estimate.of(row, "gap_mean", unit)
     side = gap.side_of(0)
     parts = {name: figures.figure(row[f"{name}_mean"], unit, None) for name in ("expected", "experienced")}
     text = gap.text() if gap.value < 0 else f"+{gap.text()}"
     return {
-        "label": _item(row),
+        "label": _item(view, row),
         "unit": row["unit"],
         "expected": row["expected_mean"],
         "experienced": row["experienced_mean"],
         "adequate": row["adequate_mean"],
         "text": text,
         "role": {"below": "bad", "above": "good", "across": "neutral"}[side],
-        "description": messages.ZONE.format(item=_item(row), gap=text, **parts),
+        "description": messages.ZONE.format(item=_item(view, row), gap=text, **parts),
     }
 
 
-def _item(row: dict) -> str:
-    return f"{figures.name(row['touchpoint'])}, {row['item'].replace('_', ' ')}"
+def _item(view: View, row: dict) -> str:
+    return f"{view.name('touchpoint', row['touchpoint'])}, {row['item'].replace('_', ' ')}"
 
 
 def _unit(row: dict) -> str:
@@ -314,7 +325,8 @@ def patience(view: View) -> None:
                 Estimate.of(first, "median_minutes", "minutes").cell(),
                 *(_minutes(first[f"{mood}_minutes"]) for mood in moods),
                 _count(first["wait_count"]),
-                ", ".join(f"{minute}: {_count(risk[minute])}" for minute in _MINUTES if risk.get(minute)),
+                ", ".join(f"{minute}: {_count(risk[minute])}" for minute in _MINUTES if risk.get(minute))
+                or messages.DASH,
             )
         )
     evidence.table(messages.PATIENCE_COLUMNS, lines, messages.PATIENCE_TABLE_ALT)
@@ -328,14 +340,14 @@ def spread(view: View) -> None:
     for unit, heading, place in zip(("score", "days"), messages.SPREAD_HEADINGS, st.columns(2), strict=True):
         marks = [
             {
-                "label": _item(row),
+                "label": _item(view, row),
                 "value": row["expected_p50"],
                 "low": row["expected_p10"],
                 "high": row["expected_p90"],
                 "text": figures.figure(row["expected_p50"], _unit(row), None),
                 "role": "main",
                 "description": messages.SPREAD_POINT.format(
-                    item=_item(row),
+                    item=_item(view, row),
                     **{
                         name: figures.figure(row[f"expected_{name}"], _unit(row), None)
                         for name in ("p10", "p50", "p90")
@@ -356,7 +368,7 @@ def spread(view: View) -> None:
             )
     lines = [
         (
-            _item(row),
+            _item(view, row),
             *(Estimate.of(row, f"expected_{name}", _unit(row)).cell() for name in ("p50", "deviation")),
             Estimate.of(row, "drift", "ratio", None, "drift_status", "drift_reason").cell(),
             messages.DRIFT.get(row["drift_verdict"], messages.DASH),

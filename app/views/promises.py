@@ -77,7 +77,7 @@ def word(view: View) -> None:
         outcomes(row, view.ink)
     lines = [
         (
-            figures.name(each["touchpoint"]),
+            view.name("touchpoint", each["touchpoint"]),
             Estimate.of(each, "kept_rate", "share").cell(),
             *(_count(each[name]) for name in ("due_count", "missed_count", "unknown_count")),
         )
@@ -291,7 +291,7 @@ def planner(view: View) -> None:
             level=figures.goal(_LEVEL, "share", None),
             cancelled=_count(chosen["cancelled_count"]),
         )
-        st.markdown(f":small[:gray[{figures.plain(note)}]]")
+        evidence.note(note)
     evidence.rest(
         view,
         ("promise_days",),
@@ -376,7 +376,7 @@ def words(view: View) -> None:
             messages.UNTRUE_NOTE,
             messages.UNTRUE_NONE,
         )
-    evidence.table(messages.DEFECTS_COLUMNS, [_defect_line(each) for each in found], messages.DEFECTS_TABLE_ALT)
+    evidence.table(messages.DEFECTS_COLUMNS, [_defect_line(view, each) for each in found], messages.DEFECTS_TABLE_ALT)
     evidence.rest(view, ("message_kept_rate",), {"message_defects": found})
 
 
@@ -387,7 +387,7 @@ def _defect(row: dict) -> str:
     return f"{figures.name(row['promise_kind'])}{level} {ids}".strip()
 
 
-def _defect_line(row: dict) -> tuple[str, ...]:
+def _defect_line(view: View, row: dict) -> tuple[str, ...]:
     said = [each for each in (row["wording"], row["other_wording"]) if each]
     seen = [figures.name(each) for each in (row["channel"], row["other_channel"]) if each]
     owners = dict.fromkeys(each for each in (row["owner"], row["other_owner"]) if each)
@@ -400,7 +400,7 @@ def _defect_line(row: dict) -> tuple[str, ...]:
             required=figures.goal(row["required_rate"], "share", None) if row["required_rate"] is not None else "",
         )
     return (
-        messages.DEFECT_KIND.format(kind=kind, state=state, touchpoint=figures.name(row["touchpoint"] or "")),
+        messages.DEFECT_KIND.format(kind=kind, state=state, touchpoint=view.name("touchpoint", row["touchpoint"])),
         messages.VERSUS.join(messages.QUOTED.format(text=each) for each in said) + fact or messages.DASH,
         ", ".join(seen) or messages.DASH,
         _count(row["exposed_order_count"]),

@@ -21,25 +21,38 @@ _MONTHS = 12
 _INDEX = "first_order"
 
 
-def _difference(view: View, horizon: int, index: str = _INDEX) -> tuple[dict | None, Estimate]:
-    for row in queries.comparisons(view.snapshot):
-        if (row["index_kind"], row["outcome"], row["horizon_days"]) == (index, "missed", horizon):
-            return row, Estimate.of(row, "risk_difference", "points", "order_count")
-    return None, Estimate.of(None, "risk_difference", "points")
+def _differences(view: View) -> list[dict]:
+    """Every estimate of the difference after a miss at the horizon: by grade, and by how many misses it rests on."""
+    rows = [{**row, "missed_order_count": row["order_count"]} for row in queries.comparisons(view.snapshot)]
+    rows = [row for row in rows if row["outcome"] == "missed"] + list(queries.estimates(view.snapshot))
+    rows = [row for row in rows if row["horizon_days"] == _HORIZON]
+    return sorted(rows, key=lambda row: (row["grade"], -(row["missed_order_count"] or 0)))
+
+
+def _strongest(view: View) -> tuple[dict | None, Estimate]:
+    """The difference of the best grade that can be shown; where none can, the first with its reason."""
+    rows = _differences(view)
+    estimates = [(row, Estimate.of(row, "risk_difference", "points", "missed_order_count")) for row in rows]
+    shown = [pair for pair in estimates if pair[1].is_shown]
+    return (shown or estimates[-1:] or [(None, Estimate.of(None, "risk_difference", "points"))])[0]
 
 
 def answer(view: View) -> Answer:
     """How many fewer come back after a missed promise, how sure that is, and how strong the evidence."""
-    row, gap = _difference(view, _HORIZON)
+    row, gap = _strongest(view)
     if not gap.is_shown:
         return Answer(messages.RETENTION_WITHHELD, sure=figures.plain(figures.sentence(gap.why)))
     side = gap.side_of(0)
     size = messages.RETENTION_RANGE.format(ends=gap.ends())
     if gap.value is not None:
         size = figures.points(abs(gap.value))
-    sentence = messages.RETENTION_ANSWER[side].format(size=size, days=_HORIZON)
+    sentence = messages.RETENTION_ANSWER[side].format(
+        size=size, days=_HORIZON, miss=messages.MISSED_PROMISE[row["index_kind"]]
+    )
     parts = [messages.BETWEEN_95.format(ends=gap.ends())] if gap.value is not None and gap.ends() else []
-    parts.append(messages.RETENTION_SURE.format(count=figures.count(row["order_count"]), grade=row["grade"]))
+    parts.append(messages.GRADED.format(grade=row["grade"], words=messages.GRADES[row["grade"]]))
+    parts.append(messages.RETENTION_SURE.format(count=figures.count(gap.count)))
+    parts += [gap.needs] if side == "across" and gap.needs else []
     step = {"below": messages.RETENTION_STEP, "across": messages.RETENTION_STEP_UNSURE, "above": None}[side]
     return Answer(sentence, step, None, figures.plain(figures.sentence("; ".join(parts))))
 
@@ -130,6 +143,7 @@ def forgiven(view: View) -> None:
     with right:
         _pace(view, spans)
     evidence.table(messages.COMPARISON_COLUMNS, [_line(row) for row in rows], messages.COMPARISON_ALT)
+    evidence.note(messages.NEEDED_NOTE)
     evidence.rest(
         view,
         ("gap_retention", "miss_hazard"),
@@ -190,11 +204,14 @@ def recovery(view: View) -> None:
             messages.HORIZON.format(days=row["horizon_days"]),
             Estimate.of(row, "risk_difference", "points").cell(),
             *(Estimate.of(row, f"{each}_retained_rate", "share").text() for each in ("first", "second")),
-            *(_count(row[f"{each}_order_count"]) for each in ("first", "second")),
+            _count(row["first_order_count"]),
+            _needed(row),
+            _count(row["second_order_count"]),
         )
         for row in rows
     ]
     evidence.table(messages.AMENDS_COLUMNS, lines, messages.AMENDS_ALT)
+    evidence.note(messages.NEEDED_NOTE)
     method = rows[0]["method"] if rows else None
     evidence.rest(view, ("recovery_effect",), {"recovery": rows}, {"recovery_effect": method})
 
@@ -246,15 +263,7 @@ def cohorts(view: View) -> None:
 
 def strength(view: View) -> None:
     """All estimates of the same difference beside each other, with how strong each is."""
-    rows = [
-        row
-        for row in queries.comparisons(view.snapshot)
-        if row["outcome"] == "missed" and row["horizon_days"] == _HORIZON
-    ]
-    others = queries.estimates(view.snapshot)
-    rows += [row for row in others if row["horizon_days"] == _HORIZON]
-    # The strongest at the top.
-    rows.sort(key=lambda row: (row["grade"], row["index_kind"] != _INDEX))
+    rows, others = _differences(view), queries.estimates(view.snapshot)
     marks = [mark for row in rows if (mark := _mark(row, _estimate_name(row)))]
     steps = queries.dose(view.snapshot, _HORIZON)
     left, right = st.columns(2)
@@ -267,12 +276,14 @@ def strength(view: View) -> None:
             _estimate_name(row),
             Estimate.of(row, "risk_difference", "points").cell(),
             row["grade"],
-            _count(row.get("missed_order_count", row.get("order_count"))),
-            messages.DASH if row.get("q_value") is None else _p(row["q_value"]).replace("p", "q", 1),
+            _count(row["missed_order_count"]),
+            _needed(row),
+            messages.DASH if row.get("q_value") is None else _q(row["q_value"]),
         )
         for row in rows
     ]
     evidence.table(messages.EVIDENCE_COLUMNS, lines, messages.COMPARISON_ALT)
+    evidence.note(messages.NEEDED_NOTE)
     hazards = queries.hazards(view.snapshot)
     _hazards(view, hazards)
     every = [row for row in queries.comparisons(view.snapshot) if row["outcome"] == "missed"]
@@ -309,7 +320,7 @@ def _hazards(view: View, rows: Sequence[dict]) -> None:
             row["grade"],
             _count(row["first_order_count"]),
             _count(row["second_order_count"]),
-            messages.DASH if row["q_value"] is None else _p(row["q_value"]).replace("p", "q", 1),
+            messages.DASH if row["q_value"] is None else _q(row["q_value"]),
         )
         for row in rows
     ]
@@ -363,7 +374,7 @@ def queue(view: View) -> None:
             _count(row["queue_rank"]),
             row["customer_id"],
             messages.DASH if row["since_miss_days"] is None else figures.number(row["since_miss_days"], 0),
-            figures.name(row["cause"] or ""),
+            view.name("cause", row["cause"]),
             messages.DASH
             if row["margin_amount"] is None
             else figures.money(float(row["margin_amount"]), view.currency),
@@ -509,6 +520,10 @@ def _count(value: int | None) -> str:
     return messages.DASH if value is None else figures.count(value)
 
 
+def _needed(row: dict) -> str:
+    return _count(row.get("needed_observation_count"))
+
+
 def _forest(view: View, heading: str, marks: list[dict], note: str, rows: list[dict]) -> None:
     reason = next((row["reason"] for row in rows if row["reason"]), None)
     evidence.chart(
@@ -526,6 +541,7 @@ def _line(row: dict) -> tuple[str, ...]:
         Estimate.of(row, "risk_difference", "points").cell(),
         Estimate.of(row, "risk_ratio", "ratio").cell(),
         figures.count(row["order_count"]) if row["order_count"] is not None else messages.DASH,
+        _needed(row),
         figures.count(row["not_matured_count"]) if row["not_matured_count"] is not None else messages.DASH,
     )
 
@@ -536,6 +552,11 @@ def _p(value: float) -> str:
         if value < 0.001
         else messages.P_VALUE.format(p=figures.number(value, 3))
     )
+
+
+def _q(value: float) -> str:
+    words = messages.Q_TINY if value < 0.001 else messages.Q_VALUE
+    return words.format(least=figures.number(0.001, 3), p=figures.number(value, 3))
 
 
 PAGE = Page(

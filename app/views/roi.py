@@ -79,6 +79,8 @@ def returned(view: View) -> Answer:
         worth = Estimate.of(row, "npv", "currency")
         name = _initiative(view, row["initiative_id"])
         said = [messages.RETURNED_EACH.format(name=name, worth=worth.cell(view.currency))]
+        if not worth.is_shown:
+            said = [messages.RETURNED_UNKNOWN.format(name=name, reason=worth.why)]
         if row["gain_probability"] is not None:
             said.append(messages.MONEY_CHANCE.format(chance=_chance(row["gain_probability"])))
         if row["grade"]:
@@ -102,7 +104,11 @@ def initiatives_in_words(view: View) -> str:
     if not targets:
         return messages.ROI_NO_INITIATIVE
     named = {
-        verdict: [_initiative(view, row["initiative_id"]) for row in targets if row["verdict"] == verdict]
+        verdict: [
+            messages.QUOTED.format(text=_initiative(view, row["initiative_id"]))
+            for row in targets
+            if row["verdict"] == verdict
+        ]
         for verdict in messages.VERDICTS
     }
     parts = [messages.ROI_STEP[verdict].format(names=", ".join(ids)) for verdict, ids in named.items() if ids]
@@ -165,17 +171,20 @@ def worst_first(view: View) -> None:
             Estimate.of(row, "shrunk_rate", "share").cell(),
             messages.DASH if row["top_3_probability"] is None else _chance(row["top_3_probability"]),
             Estimate.of(row, "controllable_share", "share").text(),
-            messages.PRIORITY_VERDICTS.get(row["verdict"], messages.DASH),
+            _or_needed(messages.PRIORITY_VERDICTS.get(row["verdict"], messages.DASH), row),
             row["grade"] or messages.DASH,
             _count(row["exposure_count"]),
         )
         for row in asked
     ]
-    evidence.table(messages.WORST_COLUMNS, lines, messages.WORST_TABLE_ALT)
+    # The mart's reason is that of the rate; whose a miss was is another question.
+    told = [{**row, "reason": messages.NO_CAUSE_THERE} for row in asked]
+    shares = [(row["touchpoint_name"], Estimate.of(row, "controllable_share", "share")) for row in told]
+    evidence.table(messages.WORST_COLUMNS, lines, messages.WORST_TABLE_ALT, reasons=shares)
     others = [row for row in rows if row not in asked]
     if others:
         left_out = messages.WORST_OTHERS.format(count=figures.count(len(others)), reason=others[0]["reason"])
-        st.markdown(f":small[:gray[{figures.plain(left_out)}]]")
+        evidence.note(left_out)
     evidence.rest(
         view,
         ("money_at_risk", "miss_rate", "controllable_miss_share"),
@@ -245,9 +254,7 @@ def initiatives(view: View) -> None:
 
 
 def _effect_line(view: View, row: dict) -> tuple[str, ...]:
-    verdict = messages.VERDICTS[row["verdict"]]
-    if row["needed_observation_count"]:
-        verdict = messages.NEEDED.format(verdict=verdict, count=figures.count(row["needed_observation_count"]))
+    verdict = _or_needed(messages.VERDICTS[row["verdict"]], row)
     return (
         _initiative(view, row["initiative_id"]),
         _metric(view, row),
@@ -272,7 +279,7 @@ def _initiative(view: View, initiative_id: str) -> str:
 
 
 def _metric(view: View, row: dict) -> str:
-    return (view.definitions.get(row["metric_id"]) or {}).get("metric_name") or row["metric_id"]
+    return figures.metric(view.definitions.get(row["metric_id"]) or {**row, "metric_name": None})
 
 
 def _unit(view: View, metric_id: str) -> str:
@@ -333,9 +340,13 @@ def _with_needed(view: View, initiative_id: str, verdict: str) -> str:
     """A verdict of not enough evidence with how many customer-months would be enough, where that is known."""
     rows = queries.effects(view.snapshot)
     row = next((each for each in rows if (each["initiative_id"], each["metric_id"]) == (initiative_id, _MARGIN)), None)
-    if row is None or not row["needed_observation_count"]:
-        return verdict
-    return messages.NEEDED.format(verdict=verdict, count=figures.count(row["needed_observation_count"]))
+    return verdict if row is None else _or_needed(verdict, row)
+
+
+def _or_needed(verdict: str, row: dict) -> str:
+    """A verdict, with what would be enough where it is that nothing can be told."""
+    needed = row.get("needed_observation_count")
+    return f"{verdict}; {messages.NEEDS.format(count=figures.count(needed))}" if needed else verdict
 
 
 def _pick_initiative(view: View, ids: list[str]) -> str:
@@ -422,7 +433,7 @@ def ledger(view: View) -> None:
     evidence.table(messages.LEDGER_COLUMNS, lines, messages.LEDGER_ALT)
     apart = beside(view, headline_row(view))
     if apart:
-        st.markdown(f":small[:gray[{figures.plain(figures.sentence(apart))}]]")
+        evidence.note(figures.sentence(apart))
     evidence.table(messages.STANDING_COLUMNS, [_standing_line(view, each) for each in rows], messages.STANDING_ALT)
     months = queries.cash(view.snapshot, chosen)
     evidence.table(messages.CASH_COLUMNS, [_cash_line(view, each) for each in months], messages.CASH_ALT)
@@ -618,7 +629,7 @@ def goals(view: View) -> None:
         lines.append(
             (
                 row["initiative_name"] or row["initiative_id"],
-                row["metric_name"] or row["metric_id"],
+                figures.metric(row),
                 Estimate.of(row, "baseline_value", unit).text(view.currency),
                 Estimate.of(row, "value", unit).cell(view.currency),
                 target,
@@ -643,14 +654,14 @@ def signals(view: View) -> None:
     if not rows:
         evidence.chart(messages.SIGNALS_NONE, None, "", "", _why_no_signal(queries.watched(view.snapshot)))
     else:
-        names = {row["signal_id"]: _signal(row) for row in rows}
+        names = {row["signal_id"]: _signal(view, row) for row in rows}
         chosen = filters.pick("signal", messages.SIGNAL, names, rows[0]["signal_id"])
         row = next(each for each in rows if each["signal_id"] == chosen)
         months = queries.series(view.snapshot, row["metric_id"], row["touchpoint"], row["cause"])
         _control_chart(view, row, months)
     lines = [
         (
-            _signal(row),
+            _signal(view, row),
             messages.CHANGES.get(row["change_kind"], messages.DASH),
             Estimate.of(row, "value", _control_unit(row)).cell(view.currency),
             messages.DASH
@@ -686,9 +697,9 @@ def _why_no_signal(rows: Sequence[dict]) -> str:
     return "; ".join(parts) or messages.NO_ROWS
 
 
-def _signal(row: dict) -> str:
-    parts = [row["metric_name"] or row["metric_id"]]
-    parts += [figures.name(row[name]) for name in ("touchpoint", "cause") if row[name] != "all"]
+def _signal(view: View, row: dict) -> str:
+    parts = [figures.metric(row)]
+    parts += [view.name(name, row[name]) for name in ("touchpoint", "cause") if row[name] != "all"]
     return ", ".join(parts)
 
 
@@ -705,7 +716,7 @@ def _control_chart(view: View, row: dict, months: tuple[dict, ...]) -> None:
     ]
     marks = charts.points(renamed, unit, view.currency)
     heading = messages.SIGNAL_HEADING.format(
-        name=_signal(row),
+        name=_signal(view, row),
         change=messages.CHANGES.get(row["change_kind"], messages.DASH),
         month=row["first_seen_month"] or row["month"],
     )
@@ -732,6 +743,7 @@ def drivers(view: View) -> None:
         weight = Estimate.of(row, "weight", "share")
         if weight.is_shown:
             role = "bad" if row["quadrant"] == "concentrate_here" else "main"
+            role = "neutral" if weight.side_of(0) == "across" else role
             marks.append(_mark(row["driver_name"] or row["driver"], weight, role, view))
     whole = Estimate.of(rows[0] if rows else None, "r_squared", "share")
     evidence.chart(
@@ -750,7 +762,7 @@ def drivers(view: View) -> None:
             messages.DASH
             if row["performance_rate"] is None
             else figures.figure(row["performance_rate"], "share", None),
-            messages.QUADRANTS.get(row["quadrant"], messages.DASH),
+            _or_needed(messages.QUADRANTS.get(row["quadrant"], messages.DASH), row),
             row["grade"] or messages.DASH,
             _count(row["complete_count"]),
             _count(row["dropped_count"]),
@@ -871,7 +883,7 @@ def _proposed(view: View) -> None:
 
 
 def _named(view: View, name: str) -> str:
-    return (view.definitions.get(name) or {}).get("metric_name") or figures.name(name)
+    return figures.metric(view.definitions[name]) if name in view.definitions else figures.name(name)
 
 
 def _mark(label: str, estimate: Estimate, role: str, view: View) -> dict:

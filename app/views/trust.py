@@ -46,9 +46,11 @@ def answer(view: View) -> Answer:
     step = None
     if worst:
         absent = listing(worst["absent_tables"]) if worst["absent_tables"] else None
-        step = messages.TRUST_STEP_LOAD.format(tables=absent, metric=worst["metric_name"])
+        step = messages.TRUST_STEP_LOAD.format(tables=absent, metric=figures.metric(worst))
         if not absent:
-            step = messages.TRUST_STEP.format(metric=worst["metric_name"], reason=worst["reason"] or messages.NO_REASON)
+            step = messages.TRUST_STEP.format(
+                metric=figures.metric(worst), reason=worst["reason"] or messages.NO_REASON
+            )
         step = figures.plain(step.rstrip(".") + ".")
     return Answer(sentence, step, None, figures.plain(sure))
 
@@ -63,23 +65,22 @@ def measures(view: View) -> None:
             count_tile(messages.FITNESS[fitness], number, messages.FITNESS_NOTE[fitness])
     lines = [
         (
-            row["metric_name"],
+            figures.metric(row),
             messages.FITNESS[row["fitness"]],
-            row["reason"] or messages.DASH,
+            figures.told(row["reason"]) or messages.DASH,
             messages.DASH if row["observation_count"] is None else figures.count(row["observation_count"]),
             messages.DASH if row["restated_count"] is None else figures.count(row["restated_count"]),
             messages.DASH if row["observed_until"] is None else figures.instant(row["observed_until"]),
         )
         for row in rows
     ]
-    for start in range(0, len(lines), evidence.MOST_LINES):
-        evidence.table(messages.TRUST_COLUMNS, lines[start : start + evidence.MOST_LINES], messages.TRUST_ALT)
+    evidence.table(messages.TRUST_COLUMNS, lines, messages.TRUST_ALT, most=len(lines))
     running = queries.provisional(view.snapshot)
     if running:
         st.header(messages.PROVISIONAL_HEADING, anchor=False)
         lines = [
             (
-                row["metric_name"],
+                figures.metric(row),
                 figures.month(row["month_start_date"]),
                 figures.sentence(row["reason"] or messages.NO_REASON),
             )
@@ -195,7 +196,7 @@ def restated(view: View) -> None:
     st.markdown(f":small[:gray[{messages.RESTATED_NOTE}]]")
     lines = [
         (
-            row["metric_name"] or row["metric_id"],
+            figures.metric(row),
             " ".join(part for part in (figures.name(row["column_name"]), row["scope"]) if part),
             messages.PERIODS.get(row["period"], row["period"]),
             _number(row["old_value"]),

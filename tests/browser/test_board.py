@@ -60,7 +60,7 @@ def test_numbers_on_screen_are_the_published_ones(world, visit):
     ):
         card = tab.get_by_test_id("stMetric").filter(has_text=label)
         expect(card.get_by_test_id("stMetricValue")).to_have_text(value)
-    expect(tab.get_by_text("between £6.11 and £6.71 (95%)")).to_be_visible()
+    expect(tab.get_by_text("£6.11 to £6.71 (95% interval)")).to_be_visible()
     tab.get_by_text("All measures, last 12 months").click()
     row = tab.get_by_role("row").filter(has_text="Net promoter score")
     expect(row.get_by_role("cell").nth(1)).to_have_text("23 (23 to 24)")
@@ -166,11 +166,11 @@ def test_the_policy_stops_a_script_that_got_into_the_page(browser, world):
 
 
 def test_an_unforeseen_failure_shows_our_words_and_keeps_the_traceback_in_the_log(tmp_path, serve, visit):
-    def nameless(connection):
+    def without_formula(connection):
         app_worlds.demo(connection)
-        connection.execute("update marts.mart_scorecard set metric_name = null")
+        connection.execute("update marts.dim_metrics set formula = null")
 
-    app_worlds.publish(tmp_path, VERSION, nameless)
+    app_worlds.publish(tmp_path, VERSION, without_formula)
     server = serve(tmp_path)
     tab = visit(server).go()
     expect(tab.get_by_text(messages.PAGE_FAILED)).to_be_visible()

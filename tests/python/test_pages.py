@@ -219,6 +219,47 @@ def test_the_difference_after_a_miss_is_the_published_one(built):
             assert value is None or f"{abs(value) * 100:.1f}" in text
 
 
+def test_the_headline_of_retention_is_of_the_best_grade_and_says_which(built):
+    (grade, difference, low, high, count) = published(
+        built,
+        """
+        select grade, risk_difference, risk_difference_low, risk_difference_high, missed_order_count
+        from marts.mart_gap_retention_estimates where horizon_days = 90 and risk_difference is not null
+        order by grade, missed_order_count desc limit 1
+        """,
+    )[0]
+    app = page("retention")
+    text = words(app)
+    assert grade < "D"
+    if low <= 0 <= high:
+        assert "not enough evidence" in app.title[0].value
+    else:
+        assert f"{abs(difference) * 100:.1f} points" in app.title[0].value
+    assert f"evidence grade {grade}, {messages.GRADES[grade]}" in text and f"{count:,} orders after a miss" in text
+
+
+def test_what_would_be_enough_is_published_and_shown(built):
+    for slug, tab, table in (
+        ("retention", "recovery", "mart_recovery where index_kind = 'first_order'"),
+        ("roi", "worst", "mart_touchpoint_priority"),
+        ("roi", "drivers", "mart_drivers where outcome = 'csat'"),
+    ):
+        counts = published(built, f"select needed_observation_count from marts.{table}")
+        text = words(page(slug, tab=tab))
+        assert any(count for (count,) in counts), table
+        for (count,) in counts:
+            assert count is None or f"{count:,}" in text, table
+
+
+def test_numbers_of_a_table_stand_at_the_right_and_nothing_else_does():
+    lines = [
+        ("Delivery", "85.3% (84.7% to 85.9%)", "9,554", "–", "−€186 (−€5,168 to €4,796)", "2026-05", "q < 0.001"),
+        ("Store", "Not shown: too few", "37", "3 days", "12 CHF", "30 Apr 2026", "–"),
+    ]
+    assert figures.number_columns(lines) == [1, 2, 3, 4, 6]
+    assert figures.number_columns([("1", "C0000637", "5 align", "fix first", "0: 2,164, 1: 1,579", "–", "in 3")]) == []
+
+
 def test_every_measure_and_every_load_is_on_the_trust_page(built):
     text = words(page("trust", tab="measures"))
     for (name,) in published(built, "select metric_name from marts.mart_metric_trust"):
@@ -303,6 +344,11 @@ def test_text_of_the_data_is_never_read_as_markup(world):
         (Estimate(None, None, None, "days"), "Not shown", f"Not shown: {messages.NO_REASON}"),
         (Estimate(-0.107, -0.15, -0.062, "points"), "−10.7 points", "−10.7 points (−15.0 to −6.2 points)"),
         (Estimate(3.0, None, None, "minutes"), "3.0 minutes", "3.0 minutes"),
+        # One precision and one way with signs for a value and its interval.
+        (Estimate(0.037, 0.034, 0.04, "points"), "+3.7 points", "+3.7 points (+3.4 to +4.0 points)"),
+        (Estimate(-5.9, -11.32, -0.48, "score"), "−5.9", "−5.9 (−11.3 to −0.5)"),
+        (Estimate(-186.03, -5168.2, 4796.1, "currency"), "−186", "−186 (−5,168 to 4,796)"),
+        (Estimate(1.04, 0.93, 1.15, "days"), "1.04 days", "1.04 days (0.93 to 1.15 days)"),
     ],
 )
 def test_an_estimate_in_words(estimate, text, cell):

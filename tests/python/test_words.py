@@ -11,7 +11,8 @@ import app_worlds
 import duckdb
 import pytest
 
-from app import messages, words
+from app import figures, messages, words
+from app.estimate import Estimate
 from cx_warehouse.errors import CxError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,6 +130,28 @@ def test_a_file_that_is_not_there_and_a_number_that_is_none_are_refused(tmp_path
 )
 def test_separators_are_read_from_a_sample(sample, expected):
     assert words.separators(sample) == expected
+
+
+def test_what_the_warehouse_says_can_be_said_in_other_words(tmp_path, monkeypatch):
+    """Names of metrics by their id, names and reasons as they are published; what is not named stays."""
+    other = {"METRICS": {"kept_rate": "Gehalten"}, "PUBLISHED": {"too few": "zu wenige", "delivery": "Lieferung"}}
+    monkeypatch.setenv("CX_WORDS", str(_catalogue(tmp_path, other)))
+    catalogue = dict(vars(messages))
+    words.adopt(catalogue)
+    for name in other:
+        monkeypatch.setattr(messages, name, catalogue[name])
+    rows = [{"metric_id": metric, "metric_name": "Name", "v": None} for metric in ("kept_rate", "csat")]
+    assert [figures.metric(row) for row in rows] == ["Gehalten", "Name"]
+    assert [Estimate.of(row | {"reason": "too few"}, "v", "share").cell() for row in rows] == [
+        "Not shown: zu wenige"
+    ] * 2
+    assert [figures.name(slug) for slug in ("delivery", "ivr", "in_person")] == ["Lieferung", "IVR", "In person"]
+
+
+def test_other_words_for_what_the_warehouse_says_are_text(tmp_path, monkeypatch):
+    monkeypatch.setenv("CX_WORDS", str(_catalogue(tmp_path, {"METRICS": {"kept_rate": 1}})))
+    with pytest.raises(CxError, match="METRICS: expected names or reasons"):
+        words.adopt(dict(vars(messages)))
 
 
 def test_what_a_file_leaves_out_stays_english(tmp_path, monkeypatch):
