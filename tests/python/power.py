@@ -1,17 +1,17 @@
-"""How likely a test finds an effect, by statsmodels."""
+"""How many observations a test needs, by statsmodels."""
 
 import math
 
 from statsmodels.stats.power import NormalIndPower
 
 
-def power(effect: float, error: float, count: float, enough: float) -> float:
-    """Share of tests at 5 % that would find an effect on more observations.
+def needed(effect: float, error: float, count: float) -> int:
+    """Observations at which 80 of 100 tests at 5 % find an effect.
 
     Args:
         effect: as seen.
         error: its standard error.
         count: observations that it was seen on.
-        enough: observations of the tests.
     """
-    return NormalIndPower().power(abs(effect) / (error * math.sqrt(count)), nobs1=enough, alpha=0.05, ratio=0)
+    deviation = error * math.sqrt(count)
+    return math.ceil(NormalIndPower().solve_power(abs(effect) / deviation, alpha=0.05, power=0.8, ratio=0))

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from compiled import alone, world
-from power import power
 from rendering import render
 from scipy.stats import norm
 from scipy.stats import t as student
@@ -217,16 +216,6 @@ def test_what_is_at_risk_at_deliveries_is_what_missed_orders_cost(warehouse):
     others = rows[rows.touchpoint != "delivery"]
     assert len(others) > 3 and others.miss_lost_margin.isna().all()
     assert set(others.cost_basis) <= {"touchpoint", "all"} and set(others.grade) == {"D"}
-
-
-def test_what_would_be_enough_is_said_where_the_money_may_be_nothing(warehouse):
-    rows = warehouse.execute("select * from mart_touchpoint_priority where money_at_risk_low is not null").df()
-    across = (rows.money_at_risk_low <= 0) & (rows.money_at_risk_high >= 0)
-    assert across.any() and (rows.needed_observation_count.notna() == across).all()
-    for row in rows[across].dropna(subset="money_at_risk").itertuples():
-        error = (row.money_at_risk_high - row.money_at_risk_low) / (2 * 1.959963984540054)
-        enough = row.needed_observation_count
-        assert power(row.money_at_risk, error, row.exposure_count, enough) == pytest.approx(0.8, abs=1e-5 + 1 / enough)
 
 
 def test_what_if_is_a_product_of_published_numbers(warehouse):
