@@ -15,6 +15,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from cx_warehouse.contract import feeds, own_connectors
 from cx_warehouse.errors import CxError
+from cx_warehouse.landing import ensure_raw
 from cx_warehouse.memory import memory_limit
 from cx_warehouse.preflight import as_of
 from cx_warehouse.project import CARRIED, PROJECT, own_models
@@ -163,6 +164,7 @@ def compile_models(settings: Settings, project: Project, database: Path) -> dict
     Raises:
         CxError: dbt cannot; the message is dbt's.
     """
+    ensure_raw(settings)  # dbt's hooks run before a compilation too, and write there
     ended = _invoke(settings, database, dbtRunner(manifest=project.parsed), arguments(settings, "compile"))
     if not ended.success:
         raise CxError(f"The dbt project cannot be compiled: {ended.exception}")

@@ -5,9 +5,15 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from conftest import DEMO_ORDERS
+from stand_ins import settings_in
 
 from cx_warehouse.engines.spark import bring_published
 from cx_warehouse.errors import CxError
+from cx_warehouse.versions import versions
+from cx_warehouse.warehouse import query
+from orchestration.fetch import fetch
+from orchestration.progress import Progress
 
 
 def lay_out(warehouse: Path, version: str, published_at: str | None) -> None:
@@ -40,6 +46,26 @@ def test_the_newest_whole_version_is_brought(tmp_path):
         assert rows == [("a_second", datetime(2026, 3, 1, 12))], "instants are UTC without a zone"
         assert target.execute("select count(*) from reference.ref_fx_rates").fetchone() == (0,)
         assert target.execute("select as_of from staging.stg_as_of").fetchone() == (datetime(2026, 3, 1, 12),)
+
+
+def test_what_live_data_make_unfit_is_withheld(demo_warehouse, tmp_path):
+    """Promises of which nobody knows the outcome, in a version that passed every test over there."""
+    changed = {
+        "mart_publication": "* replace ('one' as version)",
+        "mart_promise_reliability": "* replace (cast(2 * due_count as bigint) as unknown_count)",
+    }
+    with duckdb.connect((demo_warehouse / "current.duckdb").resolve(), read_only=True) as source:
+        for schema, table in source.execute("select schema_name, table_name from duckdb_tables()").fetchall():
+            folder = tmp_path / "spark" / f"{schema}__one.db" / table
+            folder.mkdir(parents=True)
+            rows = source.sql(f"select {changed.get(table, '*')} from {schema}.{table}")
+            rows.write_parquet(str(folder / "part-0.parquet"))
+    settings = settings_in(tmp_path)
+    fetch(settings, str(tmp_path / "spark"), Progress())
+    (version,) = versions(settings)
+    assert "kept_rate" in version.summary["withheld"]
+    assert query(settings, "select count(kept_rate) from mart_promise_reliability").rows == [(0,)]
+    assert query(settings, "select count(*) from fct_orders").rows == [(DEMO_ORDERS,)]
 
 
 def test_a_folder_without_a_whole_version_is_refused(tmp_path):

@@ -42,7 +42,12 @@ def test_every_mart_is_equal_and_published(demo_landing, tmp_path):
     assert list(compared(expected, manifest, tmp_path / THERE)) == []
     # A session of its own, as after the end of the build's.
     done = subprocess.run(
-        [SPARK, "-c", LOOK, tmp_path], env=os.environ | FOR_LITTLE, capture_output=True, text=True, check=True
+        [SPARK, "-c", LOOK, tmp_path],
+        env=os.environ | FOR_LITTLE,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     views, version, orders = json.loads(done.stdout)
     assert views == sorted([*(name for name, _ in marts(manifest)), "mart_publication"])
