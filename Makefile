@@ -1,6 +1,6 @@
 # One word, one decision; `.ci/run` calls what a person calls.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test app dagster build lint unit lock docs bench simulate postgres spark superset dbt-versions audit faults screenshots
+.PHONY: help setup demo test app dagster build lint unit lock docs bench simulate postgres spark superset wheel dbt-versions audit faults screenshots
 
 WAREHOUSE ?= $(or $(CX_WAREHOUSE),warehouse)
 DEMO := build/demo/landing
@@ -83,6 +83,9 @@ spark: setup ## The same models on Spark in .venv-spark, every mart compared wit
 superset: setup ## Apache Superset in .venv-superset on the marts in PostgreSQL: descriptions, a chart by its API
 	@scripts/setup-superset
 	.venv/bin/python tests/superset/run.py
+
+wheel: setup ## The wheel into build/wheel; installed with all it depends on and used in empty folders
+	TEST_WHEEL=build/wheel .venv/bin/python -m pytest tests/python/test_wheel.py
 
 dbt-versions: setup ## tests/consumer with the oldest and the newest dbt that this package takes
 	@scripts/dbt-versions

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from installed_wheel import install
 
 from cx_warehouse.project import PROJECT
 
@@ -53,6 +54,12 @@ def demo_warehouse(demo_landing, tmp_path_factory) -> Path:
         assert done.returncode == 0, f"cx run ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
 
     return made_once(tmp_path_factory, "demo_warehouse", publish) / "warehouse"
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory) -> Path:
+    """The `cx` of an environment that has the wheel, and of the checkout nothing of ours."""
+    return made_once(tmp_path_factory, "wheel", install) / "environment" / "bin" / "cx"
 
 
 def made_once(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path:

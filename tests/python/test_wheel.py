@@ -1,60 +1,20 @@
 """The wheel: installed apart from the checkout, `cx` works in an empty folder."""
 
-import os
 import re
 import subprocess
-import sys
-import sysconfig
 import tomllib
-import venv
 from pathlib import Path
 
 import duckdb
-import pytest
 import yaml
+from installed_wheel import environment
 
 import cx_warehouse
 from cx_warehouse.project import PROJECT
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory) -> Path:
-    """The `cx` of an environment that has the wheel, and of the checkout only the packages we depend on."""
-    folder = tmp_path_factory.mktemp("wheel")
-    # Built from a copy: setuptools leaves folders where it builds.
-    sources = folder / "sources"
-    sources.mkdir()
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=PROJECT, capture_output=True, text=True
-    )
-    assert listed.returncode == 0, listed.stderr
-    for name in listed.stdout.splitlines():
-        if (PROJECT / name).is_file():
-            (sources / name).parent.mkdir(parents=True, exist_ok=True)
-            (sources / name).write_bytes((PROJECT / name).read_bytes())
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    subprocess.run([*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", folder, sources], check=True)
-    home = folder / "environment"
-    venv.create(home, with_pip=False)
-    (wheel,) = folder.glob("*.whl")
-    python = home / "bin" / "python"
-    install = ["install", "--no-deps", "--no-index", "--ignore-installed", wheel]
-    subprocess.run([*pip, "--python", python, *install], check=True, env=_environment(), cwd=folder)
-    # Behind the wheel's own folder on the path; `.pth` files of the checkout's environment are not read from here.
-    (packages,) = home.glob("lib/python3*/site-packages")
-    (packages / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
-    return home / "bin" / "cx"
-
-
-def _environment() -> dict[str, str]:
-    """What a shell of somebody else has: no settings of ours, no way back to the checkout."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("CX_", "PYTHON"))}
-
-
 def cx(installed: Path, *arguments, cwd: Path) -> str:
-    done = subprocess.run(
-        [installed, *map(str, arguments)], cwd=cwd, env=_environment(), capture_output=True, text=True
-    )
+    done = subprocess.run([installed, *map(str, arguments)], cwd=cwd, env=environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
 
@@ -62,9 +22,8 @@ def cx(installed: Path, *arguments, cwd: Path) -> str:
 def test_it_runs_from_its_own_files(installed, tmp_path):
     code = "import cx_warehouse.project as project; print(project.PROJECT)"
     python = installed.with_name("python")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     shown = subprocess.run(
-        [python, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        [python, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True
     )
     assert Path(shown.stdout.strip()).is_relative_to(installed.parents[1])
 
@@ -83,7 +42,7 @@ def test_init_sample_run_query_in_an_empty_folder(installed, tmp_path):
 
 def test_init_never_overwrites(installed, tmp_path):
     (tmp_path / "README.md").write_text("mine")
-    done = subprocess.run([installed, "init", "."], cwd=tmp_path, env=_environment(), capture_output=True, text=True)
+    done = subprocess.run([installed, "init", "."], cwd=tmp_path, env=environment(), capture_output=True, text=True)
     assert done.returncode == 2
     assert "README.md is there" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
