@@ -1,6 +1,8 @@
 """benchmarks/results as a table and a plot in benchmarks/README.md."""
 
 import json
+import math
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib
@@ -30,7 +32,8 @@ def write() -> None:
     results.sort(key=lambda result: result["orders"])
     readme = HERE / "README.md"
     kept = readme.read_text().split(MARK)[0]
-    readme.write_text(kept + MARK + "\n" + "\n".join(_of(result) for result in results) + "\n![](results/steps.svg)\n")
+    parts = [*map(_of, results), *(_growth(*pair) for pair in pairwise(results)), "\n![](results/steps.svg)\n"]
+    readme.write_text(kept + MARK + "\n" + "\n".join(parts))
     _plot(results)
 
 
@@ -39,7 +42,7 @@ def _of(result: dict) -> str:
     lines = [
         f"\n## {result['orders']:,} orders\n",
         f"{result['input_rows']:,} rows; {result['input_mb']['csv']:,} MB as CSV, {result['input_mb']['parquet']:,} MB "
-        f"as Parquet; published: {result['published_mb']:,} MB.",
+        f"as Parquet; published: {result['published_mb']:,} MB. DuckDB may take {result['memory_limit']}.",
         _machine(result["machine"]) + "\n",
         "| step | CPU s | wall s | peak MB | CPU ÷ |",
         "|---|---:|---:|---:|---|",
@@ -63,6 +66,17 @@ def _of(result: dict) -> str:
             f"The ten slowest models, wall time, two at a time: {slowest}.\n",
         ]
     )
+
+
+def _growth(small: dict, large: dict) -> str:
+    """With which power of the orders the CPU seconds grow."""
+
+    def exponent(step: str) -> str:
+        used = [result["steps"][step]["cpu_seconds"] for result in (small, large)]
+        return f"{step} {math.log(used[1] / used[0]) / math.log(large['orders'] / small['orders']):.2f}"
+
+    powers = ", ".join(exponent(step) for step in ("load_parquet", "run", "layers", "by_hand"))
+    return f"\nFrom {small['orders']:,} to {large['orders']:,} orders CPU seconds grow with the power: {powers}."
 
 
 def _machine(facts: dict) -> str:

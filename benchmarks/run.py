@@ -23,6 +23,8 @@ from landing import FORMATS
 
 HERE = Path(__file__).parent
 PYTHON, CX = sys.executable, str(Path(sys.executable).with_name("cx"))
+# What a DuckDB of ours may take; what does not fit spills.
+MEMORY_LIMIT = os.environ.get("CX_MEMORY_LIMIT", "4GB")
 # Of a command: CPU and wall seconds, peak memory (MB), and what it says.
 MEASURE = """
 import json, resource, subprocess, sys, time
@@ -40,7 +42,8 @@ def measured(*command: object) -> dict:
     Raises:
         subprocess.CalledProcessError: it failed.
     """
-    environment = os.environ | {"CX_BOARD_PACK": "false", "PYTHONPATH": str(HERE.parent)}
+    ours = {"CX_BOARD_PACK": "false", "CX_MEMORY_LIMIT": MEMORY_LIMIT, "PYTHONPATH": str(HERE.parent)}
+    environment = os.environ | ours
     call = [PYTHON, "-c", MEASURE, *map(str, command)]
     done = subprocess.run(call, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     return json.loads(done.stdout)
@@ -79,6 +82,7 @@ def bench(orders: int, folder: Path) -> dict:
     step("by_polars", PYTHON, HERE / "by_polars.py", landing, as_of)
     return {
         "orders": orders,
+        "memory_limit": MEMORY_LIMIT,
         "input_rows": sum(_rows(folder / "read_parquet.duckdb").values()),
         "input_mb": {form: _megabytes(folder / form) for form in FORMATS},
         "published_mb": _megabytes(published.resolve()),
