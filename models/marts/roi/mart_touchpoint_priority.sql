@@ -216,8 +216,9 @@ final as (
             when coalesce(ranked.exposure_count, 0) < 30 then 'not_enough_evidence'
             when ranked.shrunk_rate_high <= metrics.target then 'fine'
             when ranked.money is null or unpriced.currencies is not null then 'not_enough_evidence'
-            when ranked.money_low <= 0 then 'not_enough_evidence'
-            when ranked.top_3_probability >= 0.8 then 'worst_first'
+            when ranked.money_low <= 0 and ranked.money_high >= 0 then 'not_enough_evidence'
+            -- Where a miss is known to save money nothing is at risk, however often it happens.
+            when ranked.money_low > 0 and ranked.top_3_probability >= 0.8 then 'worst_first'
             else 'watch'
         end as verdict,
         coalesce(ranked.exposure_count, 0) as exposure_count,
