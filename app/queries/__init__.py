@@ -88,7 +88,7 @@ def definitions(snapshot: Snapshot) -> dict[str, dict]:
     return {row["metric_id"]: row for row in rows}
 
 
-_NAMED = {"touchpoint": "dim_touchpoints", "cause": "mart_miss_causes"}
+_NAMED = {"touchpoint": "marts.dim_touchpoints", "cause": "marts.mart_miss_causes"}
 
 
 def names(snapshot: Snapshot, dimension: str) -> dict[str, str]:
@@ -100,7 +100,7 @@ def names(snapshot: Snapshot, dimension: str) -> dict[str, str]:
     """
     rows = snapshot.rows(
         # Each value once: names to look up, nothing is counted.
-        f"select distinct {dimension} as slug, {dimension}_name as name from marts.{_NAMED[dimension]} order by slug"
+        f"select distinct {dimension} as slug, {dimension}_name as name from {_NAMED[dimension]} order by slug"
     )
     return {row["slug"]: row["name"] for row in rows if row["name"]}
 
