@@ -32,9 +32,13 @@ def write() -> None:
     results.sort(key=lambda result: result["orders"])
     readme = HERE / "README.md"
     kept = readme.read_text().split(MARK)[0]
-    parts = [*map(_of, results), *(_growth(*pair) for pair in pairwise(results)), "\n![](results/steps.svg)\n"]
+    pages = [json.loads(path.read_text()) for path in (HERE / "results").glob("app_*.json")]
+    pages.sort(key=lambda result: result["orders"])
+    parts = [*map(_of, results), *(_growth(*pair) for pair in pairwise(results)), _pages(pages)]
+    if results:
+        parts.append("\n![](results/steps.svg)\n")
+        _plot(results)
     readme.write_text(kept + MARK + "\n" + "\n".join(parts))
-    _plot(results)
 
 
 def _of(result: dict) -> str:
@@ -77,6 +81,30 @@ def _growth(small: dict, large: dict) -> str:
 
     powers = ", ".join(exponent(step) for step in ("load_parquet", "run", "layers", "by_hand"))
     return f"\nFrom {small['orders']:,} to {large['orders']:,} orders CPU seconds grow with the power: {powers}."
+
+
+def _pages(results: list[dict]) -> str:
+    """What the pages cost, one line a warehouse."""
+    lines = [
+        "\n## Pages\n",
+        "CPU milliseconds of the server for a rerun of the dearest tab, a change of filter, the static brief and a",
+        "plain page on the facts; seconds to the headline of a repeat visit in a browser; twenty sessions at once.\n",
+        "| orders | dearest tab | filter | brief | plain page | repeat visit s | errors | MB a session | load before |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for result in results:
+        crowd = result["crowd"]
+        cells = [
+            f"{result['orders']:,}",
+            result["most_cpu_ms"],
+            *(result[part]["cpu_ms"] for part in ("filter_change", "brief", "plain_page")),
+            result["visit"]["repeat_visit_s"],
+            crowd["errors"],
+            crowd["memory_mb_a_session"],
+            round(result["load_before"][0], 1),
+        ]
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    return "\n".join(lines) + "\n"
 
 
 def _machine(facts: dict) -> str:
