@@ -1,17 +1,16 @@
 -- Grain: one row per index kind × comparison × span of days since the landmark.
 {%- set ends = [0, 30, 60, 90, 180, 365] %}
+{#- The last end of a span that had passed; -1 before the first. #}
+{%- set after_days -%}
+case {% for end in ends | reverse if end > 0 %}when passed_days > {{ end }} then {{ end }} {% endfor %}else -1 end
+{%- endset %}
 with
 
 orders as (
 
     select
         orders.*,
-        case
-            {%- for end in ends | reverse if end > 0 %}
-            when passed_days > {{ end }} then {{ end }}
-            {%- endfor %}
-            else -1
-        end as after_days
+        {{ after_days }} as after_days
     from {{ ref('int_orders_compared') }} as orders
 
 ),
@@ -20,12 +19,7 @@ reorders as (
 
     select
         reorders.*,
-        case
-            {%- for end in ends | reverse if end > 0 %}
-            when passed_days > {{ end }} then {{ end }}
-            {%- endfor %}
-            else -1
-        end as after_days
+        {{ after_days }} as after_days
     from {{ ref('int_reorders_ranked') }} as reorders
 
 ),
