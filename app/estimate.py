@@ -1,7 +1,7 @@
 """An estimate as it is published: value, interval, count, status and reason."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from app import figures, messages
 
@@ -11,6 +11,7 @@ class Estimate:
     """`value` is None where only the interval may be shown, and so are its ends where nothing may be.
 
     `needed` is how many observations would tell it from 0; None where it can be told, or that is not published.
+    `digits` is its precision where it stands beside others, of `alike`; None where it stands alone.
     """
 
     value: float | None
@@ -22,6 +23,7 @@ class Estimate:
     reason: str | None = None
     grade: str | None = None
     needed: int | None = None
+    digits: int | None = None
 
     @classmethod
     def of(
@@ -103,8 +105,11 @@ class Estimate:
     @property
     def _digits(self) -> int:
         """One precision for the value and both ends of its interval."""
-        known = [each for each in (self.value, self.low, self.high) if each is not None]
-        return figures.digits_of(known, self.unit)
+        return figures.digits_of(self._known, self.unit) if self.digits is None else self.digits
+
+    @property
+    def _known(self) -> list[float]:
+        return [each for each in (self.value, self.low, self.high) if each is not None]
 
     @property
     def why(self) -> str:
@@ -114,7 +119,7 @@ class Estimate:
     @property
     def needs(self) -> str | None:
         """What would be enough, in words, where the interval holds 0 and the mart says so; else None."""
-        return messages.NEEDS.format(count=figures.count(self.needed)) if self.needed else None
+        return messages.NEEDS.format(count=figures.about(self.needed)) if self.needed else None
 
     def side_of(self, bound: float) -> str:
         """Where the whole interval lies: `below` or `above` a bound, or `across` when it holds it.
@@ -125,6 +130,20 @@ class Estimate:
         if self.low is None or self.high is None:
             return "across"
         return "below" if self.high < bound else "above" if self.low > bound else "across"
+
+
+def alike(estimates: Iterable[Estimate]) -> list[Estimate]:
+    """Estimates that stand under each other, those of one unit in one precision.
+
+    Args:
+        estimates: of a column of a table, or of the rows of a chart.
+    """
+    estimates = list(estimates)
+    known: dict[str, list[float]] = {}
+    for each in estimates:
+        known.setdefault(each.unit, []).extend(each._known)
+    digits = {unit: figures.digits_of(numbers, unit) for unit, numbers in known.items() if numbers}
+    return [replace(each, digits=digits.get(each.unit)) for each in estimates]
 
 
 def _number(value: object) -> float | None:

@@ -10,6 +10,8 @@ from app import messages, words
 MINUS = "−"
 WORD_JOINER = "\u2060"
 NO_BREAK = "\u00a0"
+# A share of the whole twice over is a return, known far less well than to a tenth of a per cent.
+_TWICE = 2
 # Characters that a cell of a table keeps on one line, so that a phone scrolls rather than stacks single words.
 _CELL = 18
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "CAD": "CA$", "AUD": "A$"}
@@ -69,6 +71,8 @@ def digits_of(values: Iterable[float], unit: str) -> int:
     sizes = [abs(value) for value in values]
     if unit == "currency":
         return 2 if max(sizes) < 1000 else 0
+    if unit == "share":
+        return 1 if max(sizes) < _TWICE else 0
     if unit == "score":
         return 0 if min(sizes) >= 10 else 1
     if unit == "days":
@@ -129,10 +133,33 @@ def count(value: int | None) -> str:
     return messages.DASH if value is None else number(value, 0)
 
 
+def about(value: int) -> str:
+    """A whole number of which only the size is known, to two significant digits: `2,700,000`."""
+    return count(int(float(f"{value:.2g}")))
+
+
+def amounts(values: Iterable[float | None], currency: str | None) -> list[str]:
+    """Amounts that stand under each other, in one precision; a dash where one is not known.
+
+    Args:
+        values: in units of the currency.
+        currency: as in `money`.
+    """
+    values = [None if value is None else float(value) for value in values]
+    digits = digits_of([value for value in values if value is not None] or [0], "currency")
+    return [messages.DASH if value is None else money(value, currency, digits) for value in values]
+
+
 def name(slug: str) -> str:
     """A value of a dimension as a reader writes it: `germany_south` is `Germany south`; other marks stay."""
     text = slug.replace("_", " ")
     return messages.PUBLISHED.get(slug, text[:1].upper() + text[1:])
+
+
+def source(table: str) -> str:
+    """A source table as a reader writes it: `crm.customer_identities` is `CRM: customer identities`."""
+    system, _, rest = table.partition(".")
+    return messages.SOURCE_TABLE.format(system=name(system), table=rest.replace("_", " ")) if rest else name(system)
 
 
 def told(text: str | None) -> str | None:
@@ -152,6 +179,12 @@ def metric(row: Mapping) -> str:
 def month(day: date) -> str:
     """A month as a reader writes it: `Oct 2026`."""
     return messages.MONTH_OF_YEAR.format(month=messages.MONTHS[day.month - 1], year=day.year)
+
+
+def month_of(slug: str) -> str:
+    """A month that is published as text, `2026-10`, as a reader writes it; anything else stays."""
+    found = re.fullmatch(r"(\d{4})-(\d{2})", slug)
+    return month(date(int(found[1]), int(found[2]), 1)) if found else slug
 
 
 def day(moment: date) -> str:

@@ -17,7 +17,8 @@ from cx_warehouse.snapshots import Snapshot
 class Answer:
     """A page's answer, made from what is published. `sentence` says what, `sure` how sure, `next_step` what to do.
 
-    `owner` is who owns the next step; None when nobody is named. `sentence` is plain text, the others are Markdown.
+    `owner` is who owns the next step; None when nobody is named. `sentence` is plain text, the others are Markdown;
+    `sure` may have several lines.
     """
 
     sentence: str
@@ -28,13 +29,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Tab:
-    """One view of a page's question. `filters` are those it can follow, `table` the one whose roll-ups they pick."""
+    """One view of a page's question. `filters` are those it can follow, `table` the one whose roll-ups they pick.
+
+    `answer` is its own where it has another than the page's.
+    """
 
     slug: str
     title: str
     draw: Callable[[View], None]
     filters: tuple[str, ...] = ()
     table: str | None = None
+    answer: Callable[[View], Answer] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ def draw(page: Page, snapshot: Snapshot, links: dict[str, object]) -> None:
         ink=palette(),
         links=links,
     )
-    headline(page.question, page.answer(view))
+    headline(page.question, (shown.answer or page.answer)(view))
     if len(page.tabs) == 1:
         _draw_tab(shown, view)
         return
@@ -98,7 +103,7 @@ def headline(question: str, said: Answer) -> None:
     st.title(figures.plain(said.sentence), anchor=False)
     lines = []
     if said.sure:
-        lines.append(f":gray[{said.sure}]")
+        lines += [f":gray[{line}]" for line in said.sure.splitlines()]
     if said.next_step:
         owner = f" {messages.OWNER.format(owner=figures.plain(said.owner))}." if said.owner else ""
         lines.append(f":material/arrow_forward: **{messages.NEXT_STEP}:** {said.next_step}{owner}")

@@ -34,7 +34,13 @@ INSTANT = "{day} {month} {year} {time} UTC"
 
 # What the warehouse says, in other words: names of metrics by their id, and names and reasons as they are published.
 METRICS: dict[str, str] = {}
-PUBLISHED: dict[str, str] = {"crm": "CRM", "ivr": "IVR", "sms": "SMS"}
+PUBLISHED: dict[str, str] = {
+    "crm": "CRM",
+    "email": "E-mail",
+    "ivr": "IVR",
+    "sms": "SMS",
+    "no customer has churned_at on record": "no customer's end of contract is on record",
+}
 
 # Board
 BOARD_TITLE = "Board"
@@ -183,7 +189,7 @@ FOOTER_CHECKS = "{passed} of {all} checks passed"
 FOOTER_CHECKS_NONE = "no checks on record"
 FOOTER_CURRENCY = "amounts in {currency}"
 FOOTER_WITHHELD = "Withheld: {withheld}."
-FOOTER_NOTHING_WITHHELD = "Nothing is withheld."
+FOOTER_NOTHING_WITHHELD = "No measure is withheld."
 
 # States
 APP_TITLE = "Customer experience"
@@ -195,6 +201,7 @@ CANNOT_ANSWER = "This version lacks something that the page needs. {reason} Run 
 PAGE_FAILED = "This page could not be drawn. The server's log says why. Nothing that is published was changed."
 
 # All pages
+SOURCE_TABLE = "{system}: {table}"
 FILTER = {"segment": "Segment", "region": "Region", "service_level": "Service level", "lane": "Lane"}
 FILTER_ALL = {
     "segment": "all segments",
@@ -208,7 +215,7 @@ GRADE = "evidence grade {grade}"
 BETWEEN_95 = "95% interval {ends}"
 NO_ROWS = "Nothing is published for this choice."
 WHY_NOT = "Not shown, {reason}: {names}"
-NEEDS = "{count} observations would be needed"
+NEEDS = "about {count} observations would be needed"
 MORE_ROWS = "The first {shown} of {all} rows; the download holds every one."
 MONTH_HEADING = "{name}: {value} in {month}"
 LINE_NOTE = "Line: value."
@@ -382,6 +389,7 @@ UNTRUE_NOTE = "Point: share kept, with its 95% interval. Tick: the level require
 UNTRUE_NONE = "no message in force is contradicted by what happens"
 DEFECTS_COLUMNS = ("What is wrong", "What customers read", "Where", "Orders under it", "Owner")
 DEFECTS_TABLE_ALT = "Defects of messages with wording, channels, orders placed under them and owner."
+DEFECT = "{kind}: {place}"
 DEFECT_OPEN = "today"
 DEFECT_ENDED = "ended"
 DEFECT_KIND = "{kind} ({state}): {touchpoint}"
@@ -499,6 +507,7 @@ ZONES_ALT = "Expected against experienced: {parts}."
 ZONE = "{item}: expected {expected}, experienced {experienced}, gap {gap}"
 NO_ZONES = "nobody was asked both what they expected and how it was"
 ZONES_COLUMNS = ("Touchpoint and item", "Gap and 95% interval", "Below", "Inside", "Above", "Pairs")
+ZONES_WHY = "of what would just do {reason}"
 ZONES_TABLE_ALT = (
     "Gap between experience and expectation, and the shares below, inside and above the zone of tolerance."
 )
@@ -658,7 +667,7 @@ LOST = "{count} customers are silent since a miss, for longer than is usual"
 LOST_MANY = "{count} customers or more are silent since a miss, for longer than is usual"
 LOST_NONE = "Nobody is silent since a miss for longer than is usual"
 LOST_NOTE = (
-    "Usual: by then most customers like them are back after a kept promise (lost_share in the download). These are "
+    "Usual: by then most customers like them are back after a kept promise; the download says which share. These are "
     "observed and no estimates, so they have no interval."
 )
 LOST_MOST = "Whoever left most left {amount} of margin a month."
@@ -678,7 +687,7 @@ TAB_ACCOUNTS = "Accounts that end"
 ACCOUNTS_HEADING = "Accounts still there, by how the first order went"
 ACCOUNTS_DIFFER = "Accounts end at another pace where the first promise was missed"
 ACCOUNTS_AGE = "Accounts still there, by their age"
-ACCOUNTS_NOTE = "Share of accounts not ended (Kaplan–Meier of churned_at). Band: 95%. Ends where under 10 are left."
+ACCOUNTS_NOTE = "Share of accounts not ended (Kaplan–Meier). Band: 95%. Ends where under 10 are left."
 ACCOUNTS_AXIS = {"landmark": "Days since the first order was settled", "acquired": "Days since the account began"}
 ACCOUNTS_ALT = "Share of accounts still there. At the end: {parts}."
 ACCOUNTS = {"kept": "Promise kept", "missed": "Promise missed", "all": "All accounts"}
@@ -714,8 +723,8 @@ AMENDS_COLUMNS = (
     "First",
     "Second",
     "First, orders",
-    "Needed",
     "Second, orders",
+    "Needed",
 )
 AMENDS_ALT = "Coming back after a miss with and without amends, and after a kept promise."
 INDEX_KINDS = {"first_order": "first orders", "every_order": "every order"}
@@ -770,6 +779,7 @@ QUALITY = "Cost of quality"
 OF_REVENUE = "Of revenue"
 PER_1000_ORDERS = "Per 1,000 orders"
 LOST_MARGIN = "Lost margin beside it"
+A_SUM = "A sum of what is on record, so without an interval."
 LOST_MARGIN_NOTE = "Missed orders × what one loses; in no sum."
 CLASSES = {
     "prevention": "Prevention",
@@ -818,13 +828,22 @@ COST_BASES = {
     None: "what a miss costs is not known",
 }
 ROI_NO_INITIATIVE = "no initiative is on record; write down what is tried, where and since when."
+ROI_BEGIN = "begin with the {share} of its misses whose cause is in our hands."
+ROI_BEGIN_NO_CAUSE = "find out why it disappoints: too few of its misses have a cause on record."
+ROI_BEGIN_UNSURE = "watch it before acting; it is not clearly the worst."
 ROI_STEP = {
-    "effect": "go on with what works: {names}",
-    "harm": "stop what harms: {names}",
+    "effect": "go on with what changes what it aims at: {names}",
+    "harm": "stop what makes worse what it aims at: {names}",
     "not enough evidence": "give more time or more customers to what cannot be told yet: {names}",
 }
-RETURNED = "Our last {count} initiatives: {gain} paid, {loss} lost money, {unclear} cannot be told yet"
-RETURNED_EACH = "{name}: {worth}"
+RETURNED = "Our last {count} initiatives: {parts}"
+RETURNED_PARTS = {
+    "gain": "{count} paid",
+    "loss": "{count} lost money",
+    "not enough evidence": "{count} cannot be told yet",
+}
+RETURNED_UNCLEAR = "Whether our last {count} initiatives paid cannot be told yet"
+RETURNED_EACH = "{name}: net present value {worth}"
 RETURNED_UNKNOWN = "{name}: not shown, {reason}"
 VERDICTS = {"effect": "works", "harm": "harms", "not enough evidence": "not enough evidence"}
 TAB_RETURN = "What did it return?"
@@ -997,6 +1016,8 @@ SIGNAL_HEADING = "{name}: {change} since {month}"
 SIGNAL_NOTE = "Line: value. Band: control limits, three standard errors around the months before."
 SIGNAL_ALT = "{name}. Month by month: {months}."
 CHANGES = {"better": "better", "worse": "worse"}
+QUIET_COLUMNS = ("Series", "Month", "Value", "Lies within", "n")
+QUIET_ALT = "Series that were judged in the last complete month and break no rule, with their control limits."
 RULES = {
     "beyond_3": "one beyond 3",
     "two_of_three_beyond_2": "2 of 3 beyond 2",
@@ -1078,6 +1099,7 @@ FITNESS_NOTE = {
     "withheld": "A source is absent, or a check failed: no reader sees a number.",
 }
 TRUST_COLUMNS = ("Measure", "State", "Why", "n", "Restated", "Observed until")
+TRUST_FINE = "All {all} measures that are shown"
 TRUST_ALT = (
     "Measures with state, reason, number of observations, numbers of closed periods that changed in this version, and "
     "the instant until which they were observed."
@@ -1101,7 +1123,13 @@ TOTALS_NOTE = (
     "Totals over the rows in force, in the source and as published. A build in which they differ is refused. Amounts "
     "in a currency without a rate are in neither."
 )
-TOTALS_ROWS = "rows"
+TOTALS = {
+    "rows": "Rows",
+    "amount": "Amount",
+    "cost_amount": "Cost",
+    "delivered_at": "Rows with a delivery",
+    "shipped_at": "Rows with a dispatch",
+}
 TOTALS_COLUMNS = ("Source table", "Added up", "In the source", "Published", "Difference", "Without a rate")
 TOTALS_ALT = "Totals of each source beside those published, with their difference."
 LOADS_HEADING = "Every line that was landed ends in one place"

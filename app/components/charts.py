@@ -153,7 +153,8 @@ def large_trend(
         "titleColor": ink["muted"],
         "title": title_x,
     }
-    axis_y = {**_axis_y(unit, currency, ink), "tickCount": 5, "title": None}
+    ticks, digits = _ticks(low, high, unit)
+    axis_y = {**_axis_y(unit, currency, ink, digits), "values": ticks, "title": None}
     spec = _trend(marks, (low, high), axis_x, axis_y, target, ink, height=280, point=44)
     last = ended(marks)
     if last:
@@ -175,8 +176,18 @@ def large_trend(
     return spec
 
 
-def _axis_y(unit: str, currency: str | None, ink: dict) -> dict:
-    number = f"format(abs(datum.value), '{TICKS.get(unit, '~f')}')"
+def _ticks(low: float, high: float, unit: str) -> tuple[list[float], int]:
+    """About five round values within a range, and the digits behind the decimal mark that tell them all apart."""
+    size = 10 ** math.floor(math.log10((high - low) / 5))
+    step = size * next(each for each in (1, 2, 5, 10) if (high - low) / (size * each) <= 6)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    digits = max(0, -math.floor(math.log10(step * (100 if unit == "share" else 1)) + 1e-9))
+    return [round(number * step, 9) for number in range(first, last + 1)], digits
+
+
+def _axis_y(unit: str, currency: str | None, ink: dict, digits: int | None = None) -> dict:
+    written = TICKS.get(unit, "~f") if digits is None else f",.{digits}{'%' if unit == 'share' else 'f'}"
+    number = f"format(abs(datum.value), '{written}')"
     sign = f"(datum.value < 0 ? '{figures.MINUS}' : '')"
     before, _, after = figures.money(0, currency).partition("0.00") if unit == "currency" else ("", "", "")
     expression = f"{sign} + '{before}' + {number} + '{after}'"

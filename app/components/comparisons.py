@@ -14,6 +14,8 @@ _HEAD = 30
 _NAME = 22
 # Pixels of a bold character beside a mark, and of the space before it.
 _CHARACTER, _SPACE = 6.6, 14
+# Pixels between the middles of two labels of an axis.
+_ROOM = 58
 # Pixels of the marks in half a page, on which is judged whether a number would cross the line at zero.
 _NARROW = 300
 
@@ -141,13 +143,15 @@ def dumbbell(rows: Sequence[dict], unit: str, ink: dict) -> dict:
         point("experienced", "circle", {"value": ink["main"]}, 120),
         {
             "mark": {"type": "text", "align": "left", "dx": 12, "fontWeight": 600, "aria": False},
-            "encoding": {"x": {**x, "field": "end"}, "text": {"field": "text"}, "color": color},
+            "encoding": {"x": {**x, "field": "end"}, "text": {"field": "text"}, "color": {**color, "field": "said"}},
         },
     ]
     values = []
     for row in rows:
         reach = [row[key] for key in keys if row.get(key) is not None]
-        values.append({**row, "color": ink[row["role"]], "end": max(reach)})
+        # The grey of a mark is too pale for words.
+        said = ink["muted" if row["role"] == "neutral" else row["role"]]
+        values.append({**row, "color": ink[row["role"]], "said": said, "end": max(reach)})
     return _lying(values, layers, ink)
 
 
@@ -283,7 +287,8 @@ def _axis_x(unit: str, currency: str | None, ink: dict, rows: Sequence[dict]) ->
     sign = f"(datum.value < 0 ? '{figures.MINUS}' : '')"
     text = f"{sign} + '{before}' + {number} + '{after}'"
     return {
-        "labelExpr": text,
+        # On a phone two labels may be all there are, of which Vega hides neither: the one at 0 stays.
+        "labelExpr": f"datum.value != 0 && abs(scale('x', datum.value) - scale('x', 0)) < {_ROOM} ? '' : {text}",
         "labelFlush": False,
         "labelOverlap": True,
         "labelSeparation": 16,

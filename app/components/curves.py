@@ -19,7 +19,8 @@ def curves(points: Sequence[dict], title_x: str, ink: dict, most: float | None =
     last: dict[str, dict] = {}
     for point in points:
         if point["value"] is not None:
-            last[point["series"]] = point
+            # The grey of a line is too pale for words.
+            last[point["series"]] = {**point, "said": ink["muted" if point["role"] == "neutral" else point["role"]]}
     end = most if most is not None else max((point["x"] for point in points), default=1)
     roles = dict.fromkeys((point["series"], point["role"]) for point in points)
     color = {
@@ -54,6 +55,7 @@ def curves(points: Sequence[dict], title_x: str, ink: dict, most: float | None =
             "domain": False,
             "ticks": False,
             "tickCount": 5,
+            "labelFlush": False,
             "gridColor": ink["grid"],
             "labelColor": ink["muted"],
         },
@@ -88,7 +90,11 @@ def curves(points: Sequence[dict], title_x: str, ink: dict, most: float | None =
             {
                 "data": {"values": _apart(list(last.values()))},
                 "mark": {"type": "text", "align": "left", "dx": 6, "fontWeight": 600, "aria": False},
-                "encoding": {"y": {**y, "field": "at"}, "text": {"field": "series"}},
+                "encoding": {
+                    "y": {**y, "field": "at"},
+                    "text": {"field": "series"},
+                    "color": {"field": "said", "type": "nominal", "scale": None, "legend": None},
+                },
             },
         ],
         "padding": PADDING,
@@ -139,6 +145,7 @@ def rising(points: Sequence[dict], title_x: str, ink: dict) -> dict:
             "domain": False,
             "ticks": False,
             "tickCount": 5,
+            "labelFlush": False,
             "gridColor": ink["grid"],
             "labelColor": ink["muted"],
         },

@@ -69,6 +69,7 @@ def table(
     names_people: bool = False,
     reasons: Iterable[tuple[str, Estimate]] = (),
     most: int = MOST_LINES,
+    at_need: Mapping[int, str | None] | None = None,
 ) -> None:
     """Draws a table of text; the first lines of a long one.
 
@@ -79,7 +80,9 @@ def table(
         names_people: it tells one customer from another, so it goes into no document that is passed on.
         reasons: names of lines, and an estimate of each whose cell has no room to say why it is not shown.
         most: lines that are shown.
+        at_need: columns that are left out where no line has anything in them, each with its small print.
     """
+    columns, lines, notes = _needed(columns, lines, at_need or {})
     if (record := _RECORD.get()) is not None and lines and not names_people:
         record.tables.append((columns, lines, alt))
     if not lines:
@@ -87,8 +90,22 @@ def table(
         return
     show.table(columns, lines[:most], alt)
     _why_not(reasons)
+    for each in notes:
+        note(each)
     if len(lines) > most:
         note(messages.MORE_ROWS.format(shown=most, all=figures.count(len(lines))))
+
+
+def _needed(
+    columns: Sequence[str], lines: Sequence[Sequence[str]], at_need: Mapping[int, str | None]
+) -> tuple[Sequence[str], Sequence[Sequence[str]], list[str]]:
+    kept = [
+        place
+        for place in range(len(columns))
+        if place not in at_need or any(line[place] != messages.DASH for line in lines)
+    ]
+    notes = [text for place in kept if (text := at_need.get(place))]
+    return [columns[place] for place in kept], [[line[place] for place in kept] for line in lines], notes
 
 
 def _why_not(reasons: Iterable[tuple[str, Estimate]]) -> None:

@@ -48,21 +48,24 @@ def tiles(view: View, contents: Sequence[tuple]) -> None:
             tile(view, *content)
 
 
-def count_tile(name: str, number: int | None, note: str) -> None:
+def count_tile(view: View, name: str, number: int | None, note: str) -> None:
     """A count that stands beside the estimates and enters none.
 
     Args:
+        view: for the instant.
         name: heading.
         number: None when it is not known.
         note: what it means, plain text.
     """
     with st.container(border=True, height="stretch", gap="small"):
+        lines = [figures.plain(note)]
         if number is None:
             st.markdown(f":small[{name}]")
             st.markdown(f"**{messages.NOT_SHOWN}.** {figures.sentence(messages.NO_REASON)}")
         else:
             st.metric(name, figures.count(number))
-        st.markdown(f":small[:gray[{figures.plain(note)}]]")
+            lines[:0] = [messages.FOOTER_AS_OF.format(as_of=figures.day(view.as_of))] if view.as_of else []
+        st.markdown("  \n".join(f":small[:gray[{line}]]" for line in lines))
 
 
 def how_sure(view: View, estimate: Estimate) -> list[str]:

@@ -148,5 +148,5 @@ def _plain(text: str | None, owner: str | None = None) -> str | None:
     """Markdown of a page as plain text."""
     if not text:
         return None
-    words = _ESCAPED.sub(r"\1", _MARKUP.sub("", text))
+    words = _ESCAPED.sub(r"\1", _MARKUP.sub("", text)).replace("\n", " ")
     return f"{words} {messages.OWNER.format(owner=owner)}." if owner else words

@@ -83,7 +83,7 @@ def _answer(view: View, question: str, answered: Callable[[View], Answer], slug:
             said = Answer(messages.CANNOT_SAY, sure=figures.plain(str(error)))
         st.markdown(f"**{figures.plain(said.sentence)}**")
         if said.sure:
-            st.markdown(f":small[:gray[{said.sure}]]")
+            st.markdown("  \n".join(f":small[:gray[{line}]]" for line in said.sure.splitlines()))
         asked = {"tab": tab} if tab else None
         st.page_link(view.links[slug], label=messages.ANSWER_LINK, icon=":material/arrow_forward:", query_params=asked)
 

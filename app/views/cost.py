@@ -9,7 +9,7 @@ from app import figures, messages
 from app.components import charts, comparisons, evidence
 from app.components.curves import rising
 from app.components.tile import tiles
-from app.estimate import Estimate
+from app.estimate import Estimate, alike
 from app.frame import Answer, Page, Tab
 from app.queries import cost as queries
 from app.view import View
@@ -72,7 +72,7 @@ def miss(view: View) -> None:
         view,
         [
             (messages.MISS_NAME, more, "cost_of_miss", messages.MISS_TILE_NOTE),
-            (messages.MISS_MONTH, Estimate.of(total, "per_month", "currency"), "cost_of_miss"),
+            (messages.MISS_MONTH, Estimate.of(total, "per_month", "currency", "matched_count"), "cost_of_miss"),
             (
                 messages.COMPONENTS["extra_contacts"],
                 Estimate.of(
@@ -92,15 +92,19 @@ def miss(view: View) -> None:
         messages.MISS_NOTE,
         more.why,
     )
+    each_miss, each_month = (
+        alike(Estimate.of(row, name, "currency" if row["unit"] == "currency" else other) for row in rows)
+        for name, other in (("difference", "ratio"), ("per_month", "count"))
+    )
     lines = [
         (
             messages.COMPONENTS[row["component"]],
-            Estimate.of(row, "difference", "currency" if row["unit"] == "currency" else "ratio").cell(view.currency),
-            Estimate.of(row, "per_month", "currency" if row["unit"] == "currency" else "count").cell(view.currency),
+            of_one.cell(view.currency),
+            of_month.cell(view.currency),
             _count(row["matched_count"]),
             _count(row["unmatched_count"]),
         )
-        for row in rows
+        for row, of_one, of_month in zip(rows, each_miss, each_month, strict=True)
     ]
     evidence.table(messages.MISS_COLUMNS, lines, messages.MISS_TABLE_ALT)
     evidence.rest(view, ("cost_of_miss",), {"cost_of_miss": rows}, {"cost_of_miss": total["method"] if total else None})
@@ -139,7 +143,7 @@ def failure(view: View) -> None:
                     total,
                     "marginal_cost_per_contact",
                     "currency",
-                    None,
+                    "cost_count",
                     "cost_per_contact_status",
                     "cost_per_contact_reason",
                 ),
@@ -185,7 +189,13 @@ def _classes(text: str | None) -> str | None:
     for slug, name in messages.CLASSES.items():
         if text and slug != "all":
             text = re.sub(rf"\b{slug}\b", name.lower(), text)
-    return text
+    return text and text[:1].upper() + text[1:]
+
+
+def _summed(name: str, measure: Estimate, reason: str | None = None) -> tuple:
+    """The tile of a sum: why it has no interval, and what is not in it."""
+    parts = [messages.A_SUM, *([figures.sentence(reason)] if reason else [])]
+    return name, measure, "cost_of_quality", " ".join(parts) if measure.is_shown else None
 
 
 def quality(view: View) -> None:
@@ -197,25 +207,20 @@ def quality(view: View) -> None:
     tiles(
         view,
         [
-            (
-                messages.QUALITY,
-                amount,
-                "cost_of_quality",
-                _classes((total or {}).get("reason")) if amount.is_shown else None,
-            ),
-            (messages.OF_REVENUE, Estimate.of(total, "revenue_rate", "share", "order_count"), "cost_of_quality"),
-            (messages.PER_1000_ORDERS, Estimate.of(total, "per_1000_orders", "currency", "order_count"), None),
+            _summed(messages.QUALITY, amount, _classes((total or {}).get("reason"))),
+            _summed(messages.OF_REVENUE, Estimate.of(total, "revenue_rate", "share", "order_count")),
+            _summed(messages.PER_1000_ORDERS, Estimate.of(total, "per_1000_orders", "currency", "order_count")),
             (
                 messages.LOST_MARGIN,
                 Estimate.of(total, "lost_margin", "currency", "missed_order_count", "status", "lost_margin_reason"),
-                None,
+                "cost_of_quality",
                 messages.LOST_MARGIN_NOTE,
             ),
         ],
     )
     bars = []
-    for row in rows:
-        cost = Estimate.of(row, "amount", "currency")
+    costs = alike(Estimate.of(row, "amount", "currency") for row in rows)
+    for row, cost in zip(rows, costs, strict=True):
         if cost.value is not None and row["cost_class"] != "all":
             role = "bad" if row["cost_class"].endswith("failure") else "main"
             bars.append(
@@ -245,13 +250,13 @@ def quality(view: View) -> None:
     lines = [
         (
             messages.CLASSES[row["cost_class"]],
-            Estimate.of(row, "amount", "currency").cell(view.currency),
+            cost.cell(view.currency),
             Estimate.of(row, "revenue_rate", "share").text(),
             _count(row["item_count"]),
             _count(row["unknown_count"]),
             _classes(row["cost_sources"]) or messages.DASH,
         )
-        for row in rows
+        for row, cost in zip(rows, costs, strict=True)
     ]
     evidence.table(messages.QUALITY_COLUMNS, lines, messages.QUALITY_TABLE_ALT)
     evidence.rest(
@@ -283,6 +288,11 @@ def whale(view: View) -> None:
         reason,
     )
     groups = queries.deciles(view.snapshot)
+    amounts = [
+        alike(Estimate.of(row, name, "currency") for row in groups)
+        for name in ("margin_amount", "shipping_cost_amount", "contact_cost_amount", "adjustment_amount")
+    ]
+    nets = alike(Estimate.of(row, "net_amount", "currency") for row in groups)
     lines = [
         (
             messages.DECILE.format(number=row["decile"])
@@ -290,13 +300,10 @@ def whale(view: View) -> None:
             else messages.ROW_KINDS[row["row_kind"]],
             _count(row["customer_count"]),
             _count(row["order_count"]),
-            *(
-                Estimate.of(row, name, "currency").text(view.currency)
-                for name in ("margin_amount", "shipping_cost_amount", "contact_cost_amount", "adjustment_amount")
-            ),
-            Estimate.of(row, "net_amount", "currency").cell(view.currency),
+            *(part.text(view.currency) for part in parts),
+            net.cell(view.currency),
         )
-        for row in groups
+        for row, net, *parts in zip(groups, nets, *amounts, strict=True)
     ]
     evidence.table(messages.SERVE_COLUMNS, lines, messages.SERVE_ALT)
     evidence.rest(

@@ -1,6 +1,7 @@
 """Expectations: how far does experience fall short, of what, and how long do customers bear it?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -8,7 +9,7 @@ from app import figures, messages
 from app.components import charts, comparisons, evidence
 from app.components.curves import curves
 from app.components.tile import tiles
-from app.estimate import Estimate
+from app.estimate import Estimate, alike
 from app.frame import Answer, Page, Tab
 from app.queries import expectations as queries
 from app.view import View
@@ -215,14 +216,14 @@ def zones(view: View) -> None:
     lines = [
         (
             _item(view, each),
-            Estimate.of(each, "gap_mean", _unit(each)).cell(),
+            gap.cell(),
             *(
                 Estimate.of(each, name, "share", None, "below_zone_rate_status", "below_zone_rate_reason").text()
                 for name in ("below_rate", "inside_rate", "above_rate")
             ),
             _count(each["pair_count"]),
         )
-        for each in found
+        for each, gap in zip(found, alike(Estimate.of(each, "gap_mean", _unit(each)) for each in found), strict=True)
     ]
     evidence.table(
         messages.ZONES_COLUMNS,
@@ -231,9 +232,12 @@ def zones(view: View) -> None:
         reasons=[
             (
                 _item(view, each),
-                Estimate.of(each, "below_rate", "share", None, "below_zone_rate_status", "below_zone_rate_reason"),
+                replace(share, reason=messages.ZONES_WHY.format(reason=share.why)),
             )
             for each in found
+            for share in [
+                Estimate.of(each, "below_rate", "share", None, "below_zone_rate_status", "below_zone_rate_reason")
+            ]
         ],
     )
     evidence.rest(
@@ -325,7 +329,7 @@ def patience(view: View) -> None:
                 Estimate.of(first, "median_minutes", "minutes").cell(),
                 *(_minutes(first[f"{mood}_minutes"]) for mood in moods),
                 _count(first["wait_count"]),
-                ", ".join(f"{minute}: {_count(risk[minute])}" for minute in _MINUTES if risk.get(minute))
+                " · ".join(f"{minute}: {_count(risk[minute])}" for minute in _MINUTES if risk.get(minute))
                 or messages.DASH,
             )
         )

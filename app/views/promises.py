@@ -1,6 +1,7 @@
 """Promises: do we keep our word, why not, what can be promised, and does what we say agree with itself?"""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -63,6 +64,7 @@ def word(view: View) -> None:
         tile(view, messages.MISSED, Estimate.of(row, "missed_rate", "share", "due_count"), "miss_rate")
         tile(view, messages.OTIF, Estimate.of(row, "otif_rate", "share", "otif_known_count"), None, messages.OTIF_NOTE)
         count_tile(
+            view,
             messages.UNKNOWN,
             None if row is None else row["unknown_count"],
             messages.UNKNOWN_NOTE
@@ -99,12 +101,12 @@ def padding(view: View) -> None:
     first = queries.of_period(view.snapshot, view.pick)
     reason = (first or {}).get("reason")
     changes = [
-        (words, Estimate.of(_or_first(first, name), name, unit, count), None, note)
-        for name, unit, count, words, note in (
-            ("gap_days_change", "days", "delivered_count", *messages.GAP_CHANGE),
-            ("promised_days_change", "days", "delivered_count", *messages.PROMISED_CHANGE),
-            ("taken_days_change", "days", "delivered_count", *messages.TAKEN_CHANGE),
-            ("reprom_inflation", "points", "reprom_pair_count", *messages.INFLATION),
+        (words, Estimate.of(_or_first(first, name), name, unit, count), metric, note)
+        for name, unit, count, metric, (words, note) in (
+            ("gap_days_change", "days", "delivered_count", "padding", messages.GAP_CHANGE),
+            ("promised_days_change", "days", "delivered_count", "padding", messages.PROMISED_CHANGE),
+            ("taken_days_change", "days", "delivered_count", "padding", messages.TAKEN_CHANGE),
+            ("reprom_inflation", "points", "reprom_pair_count", "reprom_inflation", messages.INFLATION),
         )
     ]
     tiles(view, changes)
@@ -126,7 +128,11 @@ def padding(view: View) -> None:
                 )
             )
     evidence.table(messages.VERSIONS_COLUMNS, lines, messages.VERSIONS_ALT)
-    evidence.rest(view, ("kept_rate", "gap_days"), {"promises": [*months, *filter(None, (first, last))]})
+    evidence.rest(
+        view,
+        ("padding", "reprom_inflation", "kept_rate", "gap_days"),
+        {"promises": [*months, *filter(None, (first, last))]},
+    )
 
 
 def _or_first(row: dict | None, name: str) -> dict | None:
@@ -176,10 +182,10 @@ def causes(view: View) -> None:
             view,
             messages.UNATTRIBUTED,
             Estimate.of(total, "unattributed_share", "share", "all_missed_count"),
-            None,
+            "miss_cause_share",
             messages.UNATTRIBUTED_NOTE,
         )
-        count_tile(messages.MISSES, None if total is None else total["all_missed_count"], messages.MISSES_NOTE)
+        count_tile(view, messages.MISSES, None if total is None else total["all_missed_count"], messages.MISSES_NOTE)
     marks = []
     for each in named:
         share = Estimate.of(each, "share", "share")
@@ -212,7 +218,7 @@ def causes(view: View) -> None:
             each["cause_name"],
             Estimate.of(each, "share", "share").cell(),
             _count(each["missed_count"]),
-            {True: messages.IN_HAND, False: messages.OUT_OF_HAND, None: messages.UNKNOWN}[each["is_controllable"]],
+            {True: messages.IN_HAND, False: messages.OUT_OF_HAND, None: messages.YES_NO[None]}[each["is_controllable"]],
         )
         for each in named
     ]
@@ -332,28 +338,29 @@ def words(view: View) -> None:
     exposed = [each for each in current if each["exposed_order_count"]][:_MOST_BARS]
     marks = [
         {
-            "label": _defect(each),
+            "label": label,
             "value": each["exposed_order_count"],
             "text": _count(each["exposed_order_count"]),
             "role": "bad" if each["severity"] == "high" else "neutral",
-            "description": f"{_defect(each)}: {_count(each['exposed_order_count'])}",
+            "description": f"{label}: {_count(each['exposed_order_count'])}",
         }
-        for each in exposed
+        for each, label in zip(exposed, _distinct(_defect(view, each) for each in exposed), strict=True)
     ]
+    wrong = [each for each in current if each["defect_kind"] == "untrue"]
     untrue = []
-    for each in current:
+    for each, label in zip(wrong, _distinct(_place(view, each) for each in wrong), strict=True):
         kept = Estimate.of(each, "kept_rate", "share", "judged_count")
-        if each["defect_kind"] == "untrue" and kept.is_shown:
+        if kept.is_shown:
             untrue.append(
                 {
-                    "label": _defect(each),
+                    "label": label,
                     "value": kept.value,
                     "low": kept.low,
                     "high": kept.high,
                     "bound": each["required_rate"],
                     "text": kept.text(),
                     "role": "bad",
-                    "description": f"{_defect(each)}: {kept.cell()}",
+                    "description": f"{label}: {kept.cell()}",
                 }
             )
     kinds = {kind: sum(each["defect_kind"] == kind for each in current) for kind in messages.DEFECTS}
@@ -380,16 +387,36 @@ def words(view: View) -> None:
     evidence.rest(view, ("message_kept_rate",), {"message_defects": found})
 
 
-def _defect(row: dict) -> str:
-    """A defect in a few words: the labels of a chart must differ, so the message's id ends them."""
-    level = "" if row["service_level"] in (None, "all") else f" {row['service_level']}"
-    ids = "/".join(each for each in (row["message_id"], row["other_message_id"]) if each)
-    return f"{figures.name(row['promise_kind'])}{level} {ids}".strip()
+def _defect(view: View, row: dict) -> str:
+    """A defect in the words by which its line in the table is found."""
+    kind = messages.DEFECTS.get(row["defect_kind"], row["defect_kind"])
+    return messages.DEFECT.format(kind=kind[:1].upper() + kind[1:], place=_place(view, row))
+
+
+def _place(view: View, row: dict) -> str:
+    """What a message is about and where it is read: `Delivery standard, Website`."""
+    about = view.name("touchpoint", row["touchpoint"])
+    if row["service_level"] not in (None, "all"):
+        about += f" {row['service_level'].replace('_', ' ')}"
+    return ", ".join([about, *_channels(row)])
+
+
+def _channels(row: dict) -> list[str]:
+    return [figures.name(each) for each in (row["channel"], row["other_channel"]) if each]
+
+
+def _distinct(labels: Iterable[str]) -> list[str]:
+    """Labels of a chart, which draws those that are the same over each other: the second gets a 2."""
+    seen: Counter[str] = Counter()
+    found = []
+    for label in labels:
+        seen[label] += 1
+        found.append(label if seen[label] == 1 else f"{label} {seen[label]}")
+    return found
 
 
 def _defect_line(view: View, row: dict) -> tuple[str, ...]:
     said = [each for each in (row["wording"], row["other_wording"]) if each]
-    seen = [figures.name(each) for each in (row["channel"], row["other_channel"]) if each]
     owners = dict.fromkeys(each for each in (row["owner"], row["other_owner"]) if each)
     state = messages.DEFECT_OPEN if row["is_open"] else messages.DEFECT_ENDED
     kind = messages.DEFECTS.get(row["defect_kind"], row["defect_kind"])
@@ -402,7 +429,7 @@ def _defect_line(view: View, row: dict) -> tuple[str, ...]:
     return (
         messages.DEFECT_KIND.format(kind=kind, state=state, touchpoint=view.name("touchpoint", row["touchpoint"])),
         messages.VERSUS.join(messages.QUOTED.format(text=each) for each in said) + fact or messages.DASH,
-        ", ".join(seen) or messages.DASH,
+        ", ".join(_channels(row)) or messages.DASH,
         _count(row["exposed_order_count"]),
         ", ".join(owners) or messages.DASH,
     )

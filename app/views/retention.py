@@ -142,8 +142,8 @@ def forgiven(view: View) -> None:
         _forest(view, heading, marks, messages.FORGIVEN_NOTE, rows)
     with right:
         _pace(view, spans)
-    evidence.table(messages.COMPARISON_COLUMNS, [_line(row) for row in rows], messages.COMPARISON_ALT)
-    evidence.note(messages.NEEDED_NOTE)
+    lines = [_line(row) for row in rows]
+    evidence.table(messages.COMPARISON_COLUMNS, lines, messages.COMPARISON_ALT, at_need={4: messages.NEEDED_NOTE})
     evidence.rest(
         view,
         ("gap_retention", "miss_hazard"),
@@ -178,14 +178,15 @@ def _pace(view: View, spans: Sequence[dict]) -> None:
 
 def recovery(view: View) -> None:
     """Does it help to make amends?"""
-    rows = queries.recovery(view.snapshot, _INDEX)
+    # Every order first: more rest on it, and what is known to help is judged by it.
+    rows = [row for kind in ("every_order", _INDEX) for row in queries.recovery(view.snapshot, kind)]
     at_horizon = [row for row in rows if row["horizon_days"] == _HORIZON]
     marks = []
     for row in at_horizon:
         gap = Estimate.of(row, "risk_difference", "points")
         if gap.is_shown:
             role = {"below": "bad", "above": "good", "across": "neutral"}[gap.side_of(0)]
-            marks.append(_plain_mark(messages.AMENDS[row["comparison"]], gap, role))
+            marks.append(_plain_mark(_amends_name(row), gap, role))
     between = next((row for row in at_horizon if row["comparison"] == "compensated_and_uncompensated"), None)
     helps = Estimate.of(between, "risk_difference", "points")
     heading = messages.AMENDS_NAME
@@ -200,18 +201,17 @@ def recovery(view: View) -> None:
     )
     lines = [
         (
-            messages.AMENDS[row["comparison"]],
+            _amends_name(row),
             messages.HORIZON.format(days=row["horizon_days"]),
             Estimate.of(row, "risk_difference", "points").cell(),
             *(Estimate.of(row, f"{each}_retained_rate", "share").text() for each in ("first", "second")),
-            _count(row["first_order_count"]),
+            *(_count(row[f"{each}_order_count"]) for each in ("first", "second")),
             _needed(row),
-            _count(row["second_order_count"]),
         )
         for row in rows
     ]
-    evidence.table(messages.AMENDS_COLUMNS, lines, messages.AMENDS_ALT)
-    evidence.note(messages.NEEDED_NOTE)
+    needed = {7: messages.NEEDED_NOTE}
+    evidence.table(messages.AMENDS_COLUMNS, lines, messages.AMENDS_ALT, at_need=needed)
     method = rows[0]["method"] if rows else None
     evidence.rest(view, ("recovery_effect",), {"recovery": rows}, {"recovery_effect": method})
 
@@ -222,11 +222,11 @@ def cohorts(view: View) -> None:
     months = list(dict.fromkeys(row["acquisition_month"] for row in rows if row["acquisition_month"] != "all"))[-24:]
     cells = [
         {
-            "row": row["acquisition_month"],
+            "row": figures.month_of(row["acquisition_month"]),
             "column": row["months_since"],
             "value": row["retained_rate"],
             "description": messages.COHORT_CELL.format(
-                month=row["acquisition_month"],
+                month=figures.month_of(row["acquisition_month"]),
                 since=row["months_since"],
                 rate=Estimate.of(row, "retained_rate", "share").cell(),
             ),
@@ -242,7 +242,9 @@ def cohorts(view: View) -> None:
     evidence.chart(
         heading,
         comparisons.heatmap(cells, messages.COHORTS_AXIS, view.ink) if cells else None,
-        messages.COHORTS_ALT.format(first=months[0] if months else "", last=months[-1] if months else ""),
+        messages.COHORTS_ALT.format(
+            first=figures.month_of(months[0]) if months else "", last=figures.month_of(months[-1]) if months else ""
+        ),
         messages.COHORTS_NOTE,
         rate.why,
     )
@@ -282,8 +284,7 @@ def strength(view: View) -> None:
         )
         for row in rows
     ]
-    evidence.table(messages.EVIDENCE_COLUMNS, lines, messages.COMPARISON_ALT)
-    evidence.note(messages.NEEDED_NOTE)
+    evidence.table(messages.EVIDENCE_COLUMNS, lines, messages.COMPARISON_ALT, at_need={4: messages.NEEDED_NOTE})
     hazards = queries.hazards(view.snapshot)
     _hazards(view, hazards)
     every = [row for row in queries.comparisons(view.snapshot) if row["outcome"] == "missed"]
@@ -325,6 +326,11 @@ def _hazards(view: View, rows: Sequence[dict]) -> None:
         for row in rows
     ]
     evidence.table(messages.HAZARDS_COLUMNS, lines, messages.HAZARDS_ALT)
+
+
+def _amends_name(row: dict) -> str:
+    name = messages.INDEX_KINDS.get(row["index_kind"], row["index_kind"])
+    return f"{messages.AMENDS[row['comparison']]}, {name}"
 
 
 def _hazard_name(row: dict) -> str:
@@ -375,13 +381,11 @@ def queue(view: View) -> None:
             row["customer_id"],
             messages.DASH if row["since_miss_days"] is None else figures.number(row["since_miss_days"], 0),
             view.name("cause", row["cause"]),
-            messages.DASH
-            if row["margin_amount"] is None
-            else figures.money(float(row["margin_amount"]), view.currency),
+            margin,
             _count(row["order_count"]),
             *(messages.YES_NO[row[name]] for name in ("is_compensated", "has_contacted", "has_reordered")),
         )
-        for row in rows
+        for row, margin in zip(rows, _amounts(view, rows, "margin_amount"), strict=True)
     ]
     evidence.table(messages.QUEUE_COLUMNS, lines, messages.QUEUE_ALT, names_people=True)
     evidence.rest(view, ("customer_value", "recovery_effect"), {"queue": rows})
@@ -406,10 +410,7 @@ def lost(view: View) -> None:
         (
             row["customer_id"],
             figures.name(row["segment"]),
-            *(
-                messages.DASH if row[name] is None else figures.money(float(row[name]), view.currency)
-                for name in ("margin_per_month_amount", "margin_amount")
-            ),
+            *margins,
             *(
                 messages.DASH if row[name] is None else figures.number(row[name], 0)
                 for name in ("silent_days", "usual_days")
@@ -417,10 +418,19 @@ def lost(view: View) -> None:
             _count(row["order_count"]),
             *(messages.YES_NO[row[name]] for name in ("is_compensated", "has_contacted")),
         )
-        for row in rows
+        for row, *margins in zip(
+            rows,
+            _amounts(view, rows, "margin_per_month_amount"),
+            _amounts(view, rows, "margin_amount"),
+            strict=True,
+        )
     ]
     evidence.table(messages.LOST_COLUMNS, lines, messages.LOST_ALT, names_people=True)
     evidence.rest(view, ("customer_value",), {"lost": rows})
+
+
+def _amounts(view: View, rows: Sequence[dict], name: str) -> list[str]:
+    return figures.amounts((row[name] for row in rows), view.currency)
 
 
 def accounts(view: View) -> None:
@@ -521,7 +531,8 @@ def _count(value: int | None) -> str:
 
 
 def _needed(row: dict) -> str:
-    return _count(row.get("needed_observation_count"))
+    needed = row.get("needed_observation_count")
+    return messages.DASH if needed is None else figures.about(needed)
 
 
 def _forest(view: View, heading: str, marks: list[dict], note: str, rows: list[dict]) -> None:

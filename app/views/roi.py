@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import figures, messages
 from app.components import charts, comparisons, evidence, filters
-from app.estimate import Estimate
+from app.estimate import Estimate, alike
 from app.frame import Answer, Page, Tab
 from app.queries import roi as queries
 from app.sign_in import is_on, may_propose
@@ -26,7 +26,7 @@ _ROLES = {"below": "bad", "above": "good", "across": "neutral"}
 
 
 def answer(view: View) -> Answer:
-    """What to fix first, how sure that is, and what the initiatives have shown so far."""
+    """What to fix first, how sure that is, and where to begin."""
     rows = queries.priorities(view.snapshot)
     first = next((row for row in rows if Estimate.of(row, "money_at_risk", "currency").is_shown), None)
     if first is None:
@@ -51,10 +51,20 @@ def answer(view: View) -> Answer:
     )
     return Answer(
         sentence,
-        figures.plain(initiatives_in_words(view)),
+        _where_to_begin(first),
         (view.definitions.get("money_at_risk") or {}).get("owner"),
         figures.plain(figures.sentence("; ".join(parts))),
     )
+
+
+def _where_to_begin(row: dict) -> str:
+    """The next step at the touchpoint that costs most."""
+    if row["verdict"] != "worst_first":
+        return messages.ROI_BEGIN_UNSURE
+    ours = Estimate.of(row, "controllable_share", "share")
+    if not ours.is_shown:
+        return messages.ROI_BEGIN_NO_CAUSE
+    return figures.plain(messages.ROI_BEGIN.format(share=ours.text()))
 
 
 def latest(view: View) -> list[dict]:
@@ -74,28 +84,39 @@ def returned(view: View) -> Answer:
     rows = latest(view)
     if not rows:
         return Answer(figures.sentence(messages.ROI_NO_INITIATIVE).rstrip("."))
-    each = []
+    lines = []
     for row in rows:
         worth = Estimate.of(row, "npv", "currency")
         name = _initiative(view, row["initiative_id"])
         said = [messages.RETURNED_EACH.format(name=name, worth=worth.cell(view.currency))]
         if not worth.is_shown:
             said = [messages.RETURNED_UNKNOWN.format(name=name, reason=worth.why)]
+        elif worth.value is None:
+            said.append(messages.TOO_FEW)
         if row["gain_probability"] is not None:
             said.append(messages.MONEY_CHANCE.format(chance=_chance(row["gain_probability"])))
         if row["grade"]:
             said.append(messages.GRADE.format(grade=row["grade"]))
-        each.append(", ".join(said))
+        lines.append(figures.plain(figures.sentence(", ".join(said))))
     return Answer(
-        messages.RETURNED.format(count=figures.count(len(rows)), **_verdicts(rows)),
-        sure=figures.plain(figures.sentence("; ".join(each))),
+        _returned(rows),
+        figures.plain(initiatives_in_words(view)),
+        (view.definitions.get("npv") or {}).get("owner"),
+        "\n".join(lines),
     )
 
 
-def _verdicts(rows: Sequence[dict]) -> dict[str, str]:
+def _returned(rows: Sequence[dict]) -> str:
     counted = Counter(row["verdict"] for row in rows)
-    names = {"gain": "gain", "loss": "loss", "unclear": "not enough evidence"}
-    return {name: figures.count(counted[verdict]) for name, verdict in names.items()}
+    number = figures.count(len(rows))
+    if not counted["gain"] and not counted["loss"]:
+        return messages.RETURNED_UNCLEAR.format(count=number)
+    parts = [
+        words.format(count=figures.count(counted[verdict]))
+        for verdict, words in messages.RETURNED_PARTS.items()
+        if counted[verdict]
+    ]
+    return messages.RETURNED.format(count=number, parts=", ".join(parts))
 
 
 def initiatives_in_words(view: View) -> str:
@@ -119,8 +140,8 @@ def at_risk(view: View) -> None:
     """Draws the money at risk by touchpoint, what to fix first at the top."""
     rows = queries.priorities(view.snapshot)
     bars = []
-    for row in rows[:_MOST_BARS]:
-        money = Estimate.of(row, "money_at_risk", "currency")
+    shown = rows[:_MOST_BARS]
+    for row, money in zip(shown, alike(Estimate.of(row, "money_at_risk", "currency") for row in shown), strict=True):
         if money.value is not None:
             bars.append(_mark(row["touchpoint_name"], money, "bad" if money.side_of(0) == "above" else "neutral", view))
     heading = messages.WORST_HEADING.format(touchpoint=bars[0]["label"], amount=bars[0]["text"]) if bars else ""
@@ -162,11 +183,15 @@ def worst_first(view: View) -> None:
         )
     # Where nothing was ever asked or promised there is nothing to compare; the reason stands once, not in each line.
     asked = [row for row in rows if row["exposure_count"]] or rows[:1]
+    risks, costs = (
+        alike(Estimate.of(row, name, "currency", None, "status", "money_reason") for row in asked)
+        for name in ("money_at_risk", "miss_cost")
+    )
     lines = [
         (
             row["touchpoint_name"],
-            Estimate.of(row, "money_at_risk", "currency", None, "status", "money_reason").cell(view.currency),
-            Estimate.of(row, "miss_cost", "currency", None, "status", "money_reason").cell(view.currency),
+            risk.cell(view.currency),
+            cost.cell(view.currency),
             _lost_margin(view, row),
             Estimate.of(row, "shrunk_rate", "share").cell(),
             messages.DASH if row["top_3_probability"] is None else _chance(row["top_3_probability"]),
@@ -175,7 +200,7 @@ def worst_first(view: View) -> None:
             row["grade"] or messages.DASH,
             _count(row["exposure_count"]),
         )
-        for row in asked
+        for row, risk, cost in zip(asked, risks, costs, strict=True)
     ]
     # The mart's reason is that of the rate; whose a miss was is another question.
     told = [{**row, "reason": messages.NO_CAUSE_THERE} for row in asked]
@@ -346,7 +371,7 @@ def _with_needed(view: View, initiative_id: str, verdict: str) -> str:
 def _or_needed(verdict: str, row: dict) -> str:
     """A verdict, with what would be enough where it is that nothing can be told."""
     needed = row.get("needed_observation_count")
-    return f"{verdict}; {messages.NEEDS.format(count=figures.count(needed))}" if needed else verdict
+    return f"{verdict}; {messages.NEEDS.format(count=figures.about(needed))}" if needed else verdict
 
 
 def _pick_initiative(view: View, ids: list[str]) -> str:
@@ -362,8 +387,7 @@ def worths(view: View, rows: Sequence[dict]) -> None:
         rows: of the ledger, one scenario.
     """
     marks = []
-    for row in rows:
-        worth = Estimate.of(row, "npv", "currency")
+    for row, worth in zip(rows, alike(Estimate.of(row, "npv", "currency") for row in rows), strict=True):
         if worth.is_shown:
             marks.append(_mark(_initiative(view, row["initiative_id"]), worth, _ROLES[worth.side_of(0)], view))
     evidence.chart(
@@ -383,11 +407,10 @@ def ledger(view: View) -> None:
     row = next((each for each in rows if each["initiative_id"] == chosen), None)
     worth = Estimate.of(row, "npv", "currency")
     bars = []
-    for step in steps:
+    for step, text in zip(steps, figures.amounts((step["amount"] for step in steps), view.currency), strict=True):
         if step["amount"] is None:
             continue
         is_total = step["step"] == "npv"
-        text = figures.money(float(step["amount"]), view.currency)
         name = messages.STEPS[step["step"]]
         bars.append(
             {
@@ -414,29 +437,30 @@ def ledger(view: View) -> None:
         )
     with right:
         worths(view, rows)
+    worth_of, share_of = (
+        alike(Estimate.of(each, name, unit) for each in rows) for name, unit in (("npv", "currency"), ("roi", "share"))
+    )
     lines = [
         (
             _initiative(view, each["initiative_id"]),
-            Estimate.of(each, "npv", "currency").cell(view.currency),
-            Estimate.of(each, "roi", "share").cell(),
-            messages.NEVER
-            if each["payback_months"] is None
-            else messages.UNITS["months"].format(number=figures.number(each["payback_months"], 1)),
+            worth.cell(view.currency),
+            returned_share.cell(),
+            _payback(each, "payback_months"),
             messages.DASH if each["gain_probability"] is None else _chance(each["gain_probability"]),
             each["grade"] or messages.DASH,
             _with_needed(view, each["initiative_id"], messages.LEDGER_VERDICTS["not enough evidence"])
             if each["verdict"] == "not enough evidence"
             else messages.LEDGER_VERDICTS.get(each["verdict"], messages.DASH),
         )
-        for each in rows
+        for each, worth, returned_share in zip(rows, worth_of, share_of, strict=True)
     ]
     evidence.table(messages.LEDGER_COLUMNS, lines, messages.LEDGER_ALT)
     apart = beside(view, headline_row(view))
     if apart:
         evidence.note(figures.sentence(apart))
-    evidence.table(messages.STANDING_COLUMNS, [_standing_line(view, each) for each in rows], messages.STANDING_ALT)
+    evidence.table(messages.STANDING_COLUMNS, _standing_lines(view, rows), messages.STANDING_ALT)
     months = queries.cash(view.snapshot, chosen)
-    evidence.table(messages.CASH_COLUMNS, [_cash_line(view, each) for each in months], messages.CASH_ALT)
+    evidence.table(messages.CASH_COLUMNS, _cash_lines(view, months), messages.CASH_ALT)
     method = row["method"] if row else None
     evidence.rest(
         view,
@@ -451,28 +475,38 @@ def ledger(view: View) -> None:
     )
 
 
-def _standing_line(view: View, row: dict) -> tuple[str, ...]:
-    money, months = Estimate.of(row, "net_effect", "currency"), row["discounted_payback_months"]
-    # All together they treat different customers: one effect of each would mean nothing.
-    is_one = row["initiative_id"] != "all"
-    return (
-        _initiative(view, row["initiative_id"]),
-        messages.STATES.get(row["state"], messages.DASH),
-        messages.DASH if row["cost_amount"] is None else figures.money(float(row["cost_amount"]), view.currency),
-        money.cell(view.currency) if is_one else messages.DASH,
-        Estimate.of(row, "break_even_effect", "currency").text(view.currency),
-        messages.NEVER if months is None else messages.UNITS["months"].format(number=figures.number(months, 1)),
-        messages.DASH if row["internal_rate"] is None else figures.figure(row["internal_rate"], "share", None),
-    )
+def _payback(row: dict, name: str) -> str:
+    """Months until it has paid for itself; nothing can be said where its worth is not known."""
+    if row[name] is not None:
+        return messages.UNITS["months"].format(number=figures.number(row[name], 1))
+    return messages.NEVER if Estimate.of(row, "npv", "currency").is_shown else messages.DASH
 
 
-def _cash_line(view: View, row: dict) -> tuple[str, ...]:
-    amounts = ("margin_amount", "saved_amount", "cost_amount", "discounted_amount", "cumulative_discounted_amount")
-    return (
-        row["month"],
-        messages.CASH_KINDS[row["is_measured"]],
-        *(messages.DASH if row[each] is None else figures.money(float(row[each]), view.currency) for each in amounts),
-    )
+def _standing_lines(view: View, rows: Sequence[dict]) -> list[tuple[str, ...]]:
+    effects = alike(Estimate.of(row, "net_effect", "currency") for row in rows)
+    costs = figures.amounts((row["cost_amount"] for row in rows), view.currency)
+    return [
+        (
+            _initiative(view, row["initiative_id"]),
+            messages.STATES.get(row["state"], messages.DASH),
+            cost,
+            # All together they treat different customers: one effect of each would mean nothing.
+            messages.DASH if row["initiative_id"] == "all" else effect.cell(view.currency),
+            Estimate.of(row, "break_even_effect", "currency").text(view.currency),
+            _payback(row, "discounted_payback_months"),
+            messages.DASH if row["internal_rate"] is None else figures.figure(row["internal_rate"], "share", None),
+        )
+        for row, effect, cost in zip(rows, effects, costs, strict=True)
+    ]
+
+
+def _cash_lines(view: View, rows: Sequence[dict]) -> list[tuple[str, ...]]:
+    names = ("margin_amount", "saved_amount", "cost_amount", "discounted_amount", "cumulative_discounted_amount")
+    columns = [figures.amounts((row[name] for row in rows), view.currency) for name in names]
+    return [
+        (figures.month_of(row["month"]), messages.CASH_KINDS[row["is_measured"]], *amounts)
+        for row, *amounts in zip(rows, *columns, strict=True)
+    ]
 
 
 def assumptions(view: View) -> None:
@@ -536,22 +570,23 @@ def assumptions(view: View) -> None:
 
 def what_if(view: View) -> None:
     """What would some points less be worth: a published number times the points asked for, and nothing else."""
-    rows = [row for row in queries.slopes(view.snapshot) if Estimate.of(row, "money_per_point", "currency").is_shown]
+    every = queries.slopes(view.snapshot)
+    rows = [row for row in every if Estimate.of(row, "money_per_point", "currency").is_shown]
     if not rows:
-        every = queries.slopes(view.snapshot)
         reason = next((row["reason"] for row in every if row["reason"]), None)
         evidence.chart(messages.WHAT_IF_NAME, None, "", "", reason)
     else:
         _what_if(view, rows)
+    worths_of = alike(Estimate.of(row, "money_per_point", "currency") for row in every)
     lines = [
         (
             row["touchpoint_name"],
-            Estimate.of(row, "money_per_point", "currency").cell(view.currency),
+            worth.cell(view.currency),
             messages.DASH if row["misses_per_point"] is None else figures.number(row["misses_per_point"], 1),
             messages.DASH if row["points_available"] is None else figures.number(row["points_available"], 1),
             row["grade"] or messages.DASH,
         )
-        for row in queries.slopes(view.snapshot)
+        for row, worth in zip(every, worths_of, strict=True)
     ]
     evidence.table(messages.SLOPES_COLUMNS, lines, messages.SLOPES_ALT)
     evidence.rest(view, ("money_at_risk",), {"slopes": queries.slopes(view.snapshot)})
@@ -669,19 +704,32 @@ def signals(view: View) -> None:
             else figures.figure(row["centre"], _control_unit(row), view.currency),
             messages.RULES.get(row["rule_broken"], messages.DASH),
             messages.SIGNAL_KINDS.get(row["signal_kind"], messages.DASH),
-            row["first_seen_month"] or messages.DASH,
+            figures.month_of(row["first_seen_month"]) if row["first_seen_month"] else messages.DASH,
             messages.DASH if row["q_value"] is None else figures.number(row["q_value"], 3),
         )
         for row in rows
     ]
+    watched = queries.watched(view.snapshot)
     if lines:
         evidence.table(messages.SIGNALS_COLUMNS, lines, messages.SIGNALS_ALT)
-    watched = queries.watched(view.snapshot)
+    elif quiet := [_quiet_line(view, row) for row in watched if not row["reason"]]:
+        evidence.table(messages.QUIET_COLUMNS, quiet, messages.QUIET_ALT)
     evidence.rest(
         view,
         tuple(dict.fromkeys(row["metric_id"] for row in watched)),
         {"signals": rows, "signal_months": months, "watched": watched},
         {row["metric_id"]: row["method"] for row in watched},
+    )
+
+
+def _quiet_line(view: View, row: dict) -> tuple[str, ...]:
+    within = Estimate(row["value"], row["control_low"], row["control_high"], _control_unit(row))
+    return (
+        _signal(view, row),
+        figures.month_of(row["month"]),
+        within.text(view.currency),
+        within.ends(view.currency) or messages.DASH,
+        _count(row["observation_count"]),
     )
 
 
@@ -718,7 +766,7 @@ def _control_chart(view: View, row: dict, months: tuple[dict, ...]) -> None:
     heading = messages.SIGNAL_HEADING.format(
         name=_signal(view, row),
         change=messages.CHANGES.get(row["change_kind"], messages.DASH),
-        month=row["first_seen_month"] or row["month"],
+        month=figures.month_of(row["first_seen_month"] or row["month"]),
     )
     evidence.chart(
         heading,
@@ -809,7 +857,7 @@ def maturity(view: View) -> None:
         )
         for row in rows
     ]
-    evidence.table(messages.MATURITY_COLUMNS, lines, messages.MATURITY_TABLE_ALT)
+    evidence.table(messages.MATURITY_COLUMNS, lines, messages.MATURITY_TABLE_ALT, at_need={5: None})
     demands = queries.evidence(view.snapshot)
     evidence.table(messages.DEMANDS_COLUMNS, [_demand_line(row) for row in demands], messages.DEMANDS_ALT)
     stage = evidence.defined(messages.MATURITY_STAGE, "stage", rows[0]["method"] if rows else None)
@@ -817,11 +865,16 @@ def maturity(view: View) -> None:
 
 
 def _demand_line(row: dict) -> tuple[str, ...]:
+    # The unit is in the name.
+    unit = "share" if row["evidence_id"].endswith("_share") else "count"
     return (
         messages.STAGE.format(stage=row["stage"], name=row["stage_name"] or ""),
         row["evidence"] or messages.DASH,
-        *(_number(row[name]) for name in ("measured", "required")),
-        row["reason"] or messages.YES_NO[row["is_held"]],
+        *(
+            messages.DASH if row[name] is None else figures.goal(row[name], unit, None)
+            for name in ("measured", "required")
+        ),
+        figures.told(row["reason"]) or messages.YES_NO[row["is_held"]],
     )
 
 
@@ -921,9 +974,9 @@ PAGE = Page(
     answer=answer,
     tabs=(
         Tab("worst", messages.TAB_WORST, worst_first),
-        Tab("initiatives", messages.TAB_INITIATIVES, initiatives),
-        Tab("return", messages.TAB_RETURN, ledger),
-        Tab("assumptions", messages.TAB_ASSUMPTIONS, assumptions),
+        Tab("initiatives", messages.TAB_INITIATIVES, initiatives, answer=returned),
+        Tab("return", messages.TAB_RETURN, ledger, answer=returned),
+        Tab("assumptions", messages.TAB_ASSUMPTIONS, assumptions, answer=returned),
         Tab("whatif", messages.TAB_WHAT_IF, what_if),
         Tab("goals", messages.TAB_GOALS, goals),
         Tab("signals", messages.TAB_SIGNALS, signals),

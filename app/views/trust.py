@@ -1,6 +1,7 @@
 """Can I trust this? What is withheld and why, what was loaded, what was not taken, and does it add up?"""
 
 import math
+import re
 
 import streamlit as st
 
@@ -62,9 +63,9 @@ def measures(view: View) -> None:
     with st.grid(3, min_column_width=220):
         for fitness in _FITNESS:
             number = sum(row["fitness"] == fitness for row in rows)
-            count_tile(messages.FITNESS[fitness], number, messages.FITNESS_NOTE[fitness])
-    lines = [
-        (
+            count_tile(view, messages.FITNESS[fitness], number, messages.FITNESS_NOTE[fitness])
+    lines = {
+        row["metric_id"]: (
             figures.metric(row),
             messages.FITNESS[row["fitness"]],
             figures.told(row["reason"]) or messages.DASH,
@@ -73,8 +74,11 @@ def measures(view: View) -> None:
             messages.DASH if row["observed_until"] is None else figures.instant(row["observed_until"]),
         )
         for row in rows
-    ]
-    evidence.table(messages.TRUST_COLUMNS, lines, messages.TRUST_ALT, most=len(lines))
+    }
+    fine = [lines[row["metric_id"]] for row in rows if row["fitness"] == "ok"]
+    others = [lines[row["metric_id"]] for row in rows if row["fitness"] != "ok"]
+    if others or not rows:
+        evidence.table(messages.TRUST_COLUMNS, others, messages.TRUST_ALT, most=len(others))
     running = queries.provisional(view.snapshot)
     if running:
         st.header(messages.PROVISIONAL_HEADING, anchor=False)
@@ -87,6 +91,10 @@ def measures(view: View) -> None:
             for row in running
         ]
         evidence.table(messages.PROVISIONAL_COLUMNS, lines, messages.PROVISIONAL_ALT)
+    if fine:
+        # Closed: what asks for nothing comes last.
+        with st.expander(messages.TRUST_FINE.format(all=figures.count(len(fine))), icon=":material/list:"):
+            evidence.table(messages.TRUST_COLUMNS, fine, messages.TRUST_ALT, most=len(fine), at_need={2: None})
     evidence.rest(view, tuple(row["metric_id"] for row in rows), {"metric_trust": rows})
 
 
@@ -100,7 +108,7 @@ def sources(view: View) -> None:
     st.markdown(f":small[:gray[{messages.SOURCES_NOTE.format(as_of=figures.instant(view.as_of))}]]")
     lines = [
         (
-            row["source_table"],
+            figures.source(row["source_table"]),
             messages.DASH if row["newest_event_at"] is None else figures.instant(row["newest_event_at"]),
             messages.DASH if row["days_behind"] is None else figures.count(math.floor(row["days_behind"])),
             messages.SOURCES_ANY if row["most_days_behind"] is None else figures.count(row["most_days_behind"]),
@@ -129,7 +137,7 @@ def loads(view: View) -> None:
     )
     lines = [
         (
-            f"{row['system']}.{row['table_name']}",
+            figures.source(f"{row['system']}.{row['table_name']}"),
             messages.DASH if row["loaded_at"] is None else figures.instant(row["loaded_at"]),
             *(messages.DASH if row[name] is None else figures.count(row[name]) for name in numbers),
         )
@@ -141,8 +149,8 @@ def loads(view: View) -> None:
     st.markdown(f":small[:gray[{messages.TOTALS_NOTE}]]")
     lines = [
         (
-            row["source_table"],
-            messages.TOTALS_ROWS if row["measure"] == "rows" else figures.name(row["measure"]),
+            figures.source(row["source_table"]),
+            messages.TOTALS.get(row["measure"], figures.name(row["measure"])),
             *(
                 # Of money it is known how much has no rate; what is counted needs none.
                 figures.count(int(row[name]))
@@ -166,8 +174,8 @@ def rejects(view: View) -> None:
     if audit:
         lines = [
             (
-                f"{row['system']}.{row['table_name']}",
-                row["rejected_by_reason"],
+                figures.source(f"{row['system']}.{row['table_name']}"),
+                re.sub(r"[a-z]\w+", lambda found: figures.name(found[0]), row["rejected_by_reason"]),
                 figures.count((row["loader_rejected_count"] or 0) + (row["typed_rejected_count"] or 0)),
                 messages.DASH if row["landed_count"] is None else figures.count(row["landed_count"]),
             )

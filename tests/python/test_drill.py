@@ -66,6 +66,8 @@ def written(rows: list[dict]) -> set[str]:
         else:
             for number in (abs(float(value)), 100 * abs(float(value))):
                 forms |= {f"{number:,.{digits}f}" for digits in range(4)} | {f"{number:,.4g}", f"{number:g}"}
+                # Of how many observations would be needed, the size is all that is known.
+                forms.add(f"{float(f'{number:.2g}'):,.0f}")
     return forms
 
 
@@ -142,7 +144,7 @@ def test_the_headline_says_what_stands_beside_it_and_what_would_be_enough(tmp_pa
     app_worlds.publish(tmp_path, "20261121T221700000000Z", headline)
     monkeypatch.setenv("CX_WAREHOUSE", str(tmp_path))
     for text in (words(page("board")), words(page("roi", tab="return"))):
-        assert "not enough evidence; 1,234 observations would be needed" in text
+        assert "not enough evidence; about 1,200 observations would be needed" in text
         assert "eside it, not in it: 2 initiatives of a grade below B, −£500.00" in text
 
 

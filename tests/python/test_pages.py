@@ -22,7 +22,7 @@ from app import figures, frame, messages  # noqa: E402
 from app.components import charts, comparisons  # noqa: E402
 from app.components.palette import LIGHT  # noqa: E402
 from app.estimate import Estimate  # noqa: E402
-from app.views import PAGES, roi  # noqa: E402
+from app.views import PAGES, board, roi  # noqa: E402
 from cx_warehouse.snapshots import Snapshot  # noqa: E402
 
 VERSION = "20261121T221700000000Z"
@@ -240,7 +240,7 @@ def test_the_headline_of_retention_is_of_the_best_grade_and_says_which(built):
 
 def test_what_would_be_enough_is_published_and_shown(built):
     for slug, tab, table in (
-        ("retention", "recovery", "mart_recovery where index_kind = 'first_order'"),
+        ("retention", "recovery", "mart_recovery where index_kind = 'every_order'"),
         ("roi", "worst", "mart_touchpoint_priority"),
         ("roi", "drivers", "mart_drivers where outcome = 'csat'"),
     ):
@@ -248,7 +248,8 @@ def test_what_would_be_enough_is_published_and_shown(built):
         text = words(page(slug, tab=tab))
         assert any(count for (count,) in counts), table
         for (count,) in counts:
-            assert count is None or f"{count:,}" in text, table
+            # Two digits: of such a number no more is known than its size.
+            assert count is None or f"{float(f'{count:.2g}'):,.0f}" in text, table
 
 
 def test_numbers_of_a_table_stand_at_the_right_and_nothing_else_does():
@@ -266,14 +267,15 @@ def test_every_measure_and_every_load_is_on_the_trust_page(built):
         assert name in text.replace('""', '"')
     text = words(page("trust", tab="sources"))
     for source, days in published(built, "select source_table, floor(days_behind) from marts.mart_source_freshness"):
-        assert source in text and (days is None or f"{days:,.0f}" in text)
+        assert figures.source(source) in text and (days is None or f"{days:,.0f}" in text)
     text = words(page("trust", tab="loads"))
     for source, total in published(
         built, "select source_table, published_total from marts.mart_reconciliation where measure = 'rows'"
     ):
-        assert f"{source},rows,{total:,.0f},{total:,.0f},0" in text.replace('"', "")
+        assert f"{figures.source(source)},Rows,{total:,.0f},{total:,.0f},0" in text.replace('"', "")
     for system, table, landed in published(built, "select system, table_name, landed_count from marts.mart_load_audit"):
-        assert f"{system}.{table}" in text and f"{landed:,}" in text
+        assert figures.source(f"{system}.{table}") in text and f"{landed:,}" in text
+    assert figures.source("crm.customer_identities") == "CRM: customer identities"
 
 
 def _without_promise(connection: duckdb.DuckDBPyConnection) -> None:
@@ -437,12 +439,20 @@ def test_the_last_three_initiatives_are_named_with_what_they_returned_and_how_su
         "where scenario = 'base' and initiative_id <> 'all' order by start_month desc, initiative_id desc limit 3",
     )
     names = dict(published(built, "select initiative_id, initiative_name from marts.dim_initiatives"))
-    text = words(page("board"))
-    assert f"Our last {len(rows)} initiatives: " in text
-    for initiative_id, npv, probability in rows:
-        assert f"{names[initiative_id]}: " in text
-        assert npv is None or f"{abs(npv):,.0f}" in text or f"{abs(npv):,.2f}" in text
-        assert probability is None or f"{probability * 100:.1f}% likely to be a gain" in text
+    for text in (words(page("board")), words(page("roi", tab="return"))):
+        assert re.search(rf"(O|o)ur last {len(rows)} initiatives\b", text)
+        for initiative_id, npv, probability in rows:
+            (line,) = {each for each in re.findall(r"[^\n\[]+\]", text) if each.startswith(f"{names[initiative_id]}: ")}
+            assert npv is None or f"{abs(npv):,.0f}" in line or f"{abs(npv):,.2f}" in line
+            assert probability is None or f"{probability * 100:.1f}% likely to be a gain" in line
+
+
+def test_the_page_behind_each_answer_of_the_board_opens_with_it(built):
+    app = page("board")
+    text = words(app)
+    for name, (_, slug, tab) in board.ANSWERS.items():
+        sentence = page(slug, **({"tab": tab} if tab else {})).title[0].value
+        assert f"{messages.ANSWERS[name]}]]\n**{sentence}**" in text.replace("\\", ""), name
 
 
 def test_no_signal_says_how_many_series_were_judged_and_why_others_could_not_be():
