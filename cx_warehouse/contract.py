@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import yaml
-
 from cx_warehouse.errors import CxError
 from cx_warehouse.project import MODELS, PROJECT, own_models
+from cx_warehouse.yaml_files import read_yaml
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def feeds(tool: str) -> dict[str, tuple[str, ...]]:
         CxError: no connector has that name.
     """
     exports = tuple(table.name for table in connector_tables(tool))
-    declared = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["cx_connector_tables"].get(tool)
+    declared = read_yaml(PROJECT / "dbt_project.yml")["vars"]["cx_connector_tables"].get(tool)
     if declared is None:
         stems = [path.stem.split("__") for path in sorted(connector_folder(tool).glob(f"{tool}__*__*.sql"))]
         declared = [".".join(parts[1:]) for parts in stems]
@@ -124,7 +123,7 @@ def _sources() -> list[Path]:
 
 
 def _read(path: Path) -> list[SourceTable]:
-    document = yaml.safe_load(path.read_text())
+    document = read_yaml(path)
     return [
         SourceTable(
             system=source["name"],

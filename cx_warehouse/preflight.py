@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
-import yaml
-
 from cx_warehouse.contract import connectors, contract_tables
 from cx_warehouse.errors import CxError
 from cx_warehouse.project import PROJECT
 from cx_warehouse.settings import Settings
+from cx_warehouse.yaml_files import read_yaml
 
 
 def preflight(settings: Settings) -> None:
@@ -79,7 +78,7 @@ def _check_systems(settings: Settings) -> None:
 
 
 def _check_target(target: str) -> None:
-    outputs = yaml.safe_load((PROJECT / "profiles.yml").read_text())["cx_warehouse"]["outputs"]
+    outputs = read_yaml(PROJECT / "profiles.yml")["cx_warehouse"]["outputs"]
     if target not in outputs:
         raise CxError(f"There is no target '{target}' in profiles.yml. There are: {', '.join(sorted(outputs))}.")
     if (engine := outputs[target]["type"]) != "duckdb":

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import duckdb
 import psycopg
-import yaml
 from psycopg import errors, sql
 
 from cx_warehouse.engines.postgres import connected, copy_rows
@@ -22,6 +21,7 @@ from cx_warehouse.errors import CxError
 from cx_warehouse.project import MODELS
 from cx_warehouse.settings import Settings
 from cx_warehouse.warehouse import published_file
+from cx_warehouse.yaml_files import read_yaml
 
 # Shorter than PostgreSQL waits before it ends one of two sessions that wait for each other: we step back first.
 PATIENCE = "300ms"
@@ -84,7 +84,7 @@ def papers() -> dict[str, Paper]:
     )
     found = {}
     for path in sorted(MODELS.glob("marts/*/_*__models.yml")):
-        for model in yaml.safe_load(path.read_text())["models"]:
+        for model in read_yaml(path)["models"]:
             columns = model.get("columns", [])
             keys = [column["name"] for column in columns if {"unique", "not_null"} <= set(_tests(column))]
             found[model["name"]] = Paper(

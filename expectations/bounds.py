@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from cx_warehouse.errors import CxError
+from cx_warehouse.yaml_files import read_yaml
 from expectations import comparisons
 
 FILE = Path(__file__).with_name("bounds.yml")
@@ -54,7 +53,7 @@ def read(marts: Mapping[str, dict], file: Path | None = None) -> list[Bound]:
         CxError: a bound that names a mart that does not exist, lacks a field, or does not say what it withholds.
     """
     file = file or FILE
-    document = yaml.safe_load(file.read_text())
+    document = read_yaml(file)
     bounds = [
         _bound(file, suite, table, record)
         for suite, tables in document.items()

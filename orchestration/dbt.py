@@ -24,6 +24,8 @@ from orchestration.columns import KINDS
 
 # Stands in the parsed project where the folder of raw rows of one warehouse comes.
 RAW = "CX_RAW_DIR"
+# Stands there for the warehouse itself; parsing opens no database.
+NOWHERE = Path("/nowhere")
 
 
 def variables(settings: Settings) -> dict:
@@ -129,8 +131,9 @@ def parse(settings: Settings) -> Project:
         CxError: it cannot be parsed; the message is dbt's.
     """
     target = parsed_in(settings)
-    # Which models there are depends on the connectors alone. dbt parses all again when any var differs or the name of
-    # the database does, so it gets no other var, and every warehouse names them the same.
+    # Which models there are depends on the connectors alone. dbt parses all again, ten seconds, when any var differs or
+    # the path of the database does, and every source when CX_WAREHOUSE does: so it is told the same for all warehouses.
+    nowhere = settings.model_copy(update={"warehouse": NOWHERE})
     theirs = {name: value for name, value in variables(settings).items() if name == "cx_connector_tables"}
     vars_ = {"cx_connectors": sorted(settings.connectors), "cx_raw_dir": RAW, **theirs}
     # What it would write the build writes again.
@@ -138,7 +141,7 @@ def parse(settings: Settings) -> Project:
     target.mkdir(parents=True, exist_ok=True)
     with (target / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # dbt reads and writes its parsed project without one
-        result = _invoke(settings, folder_of(settings) / "warehouse.duckdb", dbtRunner(), command)
+        result = _invoke(nowhere, NOWHERE / "warehouse.duckdb", dbtRunner(), command)
     if not result.success:
         raise CxError(f"The dbt project cannot be parsed: {result.exception}")
     _find_raw(result.result, settings)

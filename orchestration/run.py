@@ -10,7 +10,7 @@ from cx_warehouse.errors import Refused
 from cx_warehouse.history import record
 from cx_warehouse.landing.discover import tables_to_load, unread_files
 from cx_warehouse.settings import Settings
-from orchestration.definitions import definitions
+from orchestration import loading
 from orchestration.history import instance
 from orchestration.progress import Progress
 from orchestration.pull import key_of
@@ -55,8 +55,7 @@ def _run(settings: Settings, job: str, progress: Progress, loads: bool) -> None:
     for name, reason in unread_files(settings) if loads else ():
         progress.done(f"  {name}: not read. {reason}")
     with instance(settings) as history:
-        known = definitions(settings, progress)
-        chosen = known.resolve_job_def(job)
+        chosen = _definitions(settings, job, progress).resolve_job_def(job)
         if settings.systems or not loads:
             chosen = chosen.get_subset(asset_selection=_selected(settings, chosen, loads))
         tags = {FROM_THE_COMMAND_LINE: "yes"}
@@ -64,6 +63,14 @@ def _run(settings: Settings, job: str, progress: Progress, loads: bool) -> None:
             chosen.execute_in_process(instance=history, run_config=QUIET, raise_on_error=True, tags=tags)
         except dg.DagsterExecutionInterruptedError:
             raise KeyboardInterrupt from None
+
+
+def _definitions(settings: Settings, job: str, progress: Progress) -> dg.Definitions:
+    if job in ("load", "pull"):
+        return loading.definitions(settings, progress)
+    from orchestration.definitions import definitions
+
+    return definitions(settings, progress)
 
 
 def _selected(settings: Settings, job: dg.JobDefinition, loads: bool) -> set[dg.AssetKey]:

@@ -17,7 +17,6 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 
 from cx_warehouse.contract import SourceTable
 from cx_warehouse.errors import CxError
@@ -26,6 +25,7 @@ from cx_warehouse.landing.engine import literal, path_literal
 from cx_warehouse.landing.report import FileResult
 from cx_warehouse.project import MODELS
 from cx_warehouse.settings import Settings
+from cx_warehouse.yaml_files import read_yaml
 
 # Under this key each data file carries its own ledger row.
 METADATA_KEY = "cx_ledger"
@@ -46,7 +46,7 @@ _OPS_TYPES = {"varchar": pa.string(), "bigint": pa.int64(), "double": pa.float64
 @cache
 def ops_schemas() -> dict[str, pa.Schema]:
     """files, rejects and columns as models/sources/ops.yml declares them to the models that read them."""
-    document = yaml.safe_load((MODELS / "sources" / "ops.yml").read_text(encoding="utf-8"))
+    document = read_yaml(MODELS / "sources" / "ops.yml")
     return {
         table["name"]: pa.schema([(column["name"], _OPS_TYPES[column["data_type"]]) for column in table["columns"]])
         for table in document["sources"][0]["tables"]

@@ -119,6 +119,22 @@ def test_vars_of_dbt_are_the_settings(tmp_path):
     }
 
 
+def test_the_project_is_parsed_once_for_all_warehouses(tmp_path):
+    """dbt says in its log when it parses everything anew; it takes ten seconds."""
+    first, second = (Settings(_env_file=None, warehouse=tmp_path / name) for name in ("first", "second"))
+    dbt.parse(first)
+    project = dbt.parse(second)
+    assert "Unable to do partial parsing" not in (dbt.folder_of(second) / "logs" / "dbt.log").read_text()
+    places = {source["config"]["meta"]["external_location"] for source in project.manifest["sources"].values()}
+    assert places and all(str(second.raw) in place for place in places)
+
+
+def test_loading_waits_for_no_import_of_dbt():
+    asked = "import orchestration.run, sys; print(sorted({'dbt', 'great_expectations'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 # --- runs, each on a copy of the demo --------------------------------------------------------------------------------
 
 
