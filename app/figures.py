@@ -17,6 +17,7 @@ _CELL = 18
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "CAD": "CA$", "AUD": "A$"}
 # No colon, and no hyphen between digits: what a month or a list is written with. A figure ends in itself or its unit.
 _NUMBERLIKE = re.compile(r"(?!.*\d-\d)[^:;,.]*\d[^:;]*")
+_SIGN = re.compile(rf"{MINUS}(?=[^\d\s{WORD_JOINER}])")
 # A colon is markup only before a name, as in `:red[text]`.
 _MARKDOWN = re.compile(r"([\\*_\[\]<>$~|#]|:(?=[a-zA-Z]))")
 
@@ -210,13 +211,19 @@ def plain(text: str) -> str:
         stay code.
     """
     # A line may end between a sign and a currency's symbol.
-    joined = re.sub(rf"{MINUS}(?=[^\d\s{WORD_JOINER}])", MINUS + WORD_JOINER, text.replace("\n", " "))
+    joined = _SIGN.sub(MINUS + WORD_JOINER, text.replace("\n", " "))
     return _MARKDOWN.sub(r"\\\1", joined)
+
+
+def together(text: str) -> str:
+    """Text in which no line breaks within an interval, nor between a minus and a currency's symbol."""
+    text = _SIGN.sub(MINUS + WORD_JOINER, text)
+    return re.sub(r"\([^()]{,40}\)", lambda found: found[0].replace(" ", NO_BREAK), text)
 
 
 def cell(text: str) -> str:
     """Text of a table's cell that breaks only where a reader would: not within an interval, nor after every word."""
-    text = re.sub(r"\([^()]{,40}\)", lambda found: found[0].replace(" ", NO_BREAK), text)
+    text = together(text)
     text = re.sub(r"(?<=\w)-(?=\w)", f"-{WORD_JOINER}", text)
     if len(text) <= _CELL:
         return text.replace(" ", NO_BREAK)

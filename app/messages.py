@@ -1162,18 +1162,21 @@ REPORT_TITLE = "Customer experience: board pack"
 REPORT_SUBTITLE = "What customers were led to expect, what they got, what it cost and what it returned"
 REPORT_VERSION = "version {version}"
 REPORT_CHECKS = "{passed} of {all} checks passed"
-REPORT_APPENDIX = "Appendix: definitions and what is withheld"
+REPORT_MORE = "Appendix: what else the answers rest on"
+REPORT_MORE_OF = "{page}: {tab}"
+REPORT_APPENDIX = "Appendix: definitions, version and what is withheld"
 REPORT_DEFINITIONS = "How each number is defined"
 REPORT_DEFINITIONS_COLUMNS = ("Measure", "Definition", "Caveat", "Owner")
 REPORT_WITHHELD = "What is withheld or degraded, and why"
 REPORT_WITHHELD_COLUMNS = ("Measure", "State", "Why")
-REPORT_NOTHING = "Nothing is withheld."
+REPORT_NOTHING = "No measure is withheld."
+REPORT_THIS_VERSION = "This version"
+REPORT_VERSION_COLUMNS = ("What", "Which")
+REPORT_VERSION_ROWS = ("Version", "Time stops at", "Newest file loaded", "Published", "Checks")
 REPORT_HEAD = "{title} (first {shown} of {all} rows)"
 CHECKS_MISSING = "This version has no record of its checks."
 CHECKS_LINK = "What was checked, and what was found"
 PACK_MISSING = "This version has no board pack. Write one with: cx report --out board-pack.pdf"
-REPORT_ANSWERS = "The questions and their answers"
-REPORT_ANSWERS_COLUMNS = ("Question", "Answer", "How sure")
 
 # Restatements, on the page Trust
 TAB_RESTATED = "What changed since"

@@ -22,11 +22,21 @@ def table(scores: dict[str, dict], currency: str | None) -> None:
         scores: metric_id to the period's row of mart_scorecard.
         currency: ISO 4217 code of amounts.
     """
-    lines = [_line(row, currency) for row in scores.values()]
-    if lines:
-        show.table(messages.MEASURES_COLUMNS, lines, messages.MEASURES_ALT)
+    said = lines(scores, currency)
+    if said:
+        show.table(messages.MEASURES_COLUMNS, said, messages.MEASURES_ALT)
     else:
         st.markdown(f":gray[{messages.NO_ROWS}]")
+
+
+def lines(scores: dict[str, dict], currency: str | None) -> list[tuple[str, ...]]:
+    """The lines of `table`.
+
+    Args:
+        scores: metric_id to the period's row of mart_scorecard.
+        currency: ISO 4217 code of amounts.
+    """
+    return [_line(row, currency) for row in scores.values()]
 
 
 def _line(row: dict, currency: str | None) -> tuple[str, ...]:
@@ -49,7 +59,7 @@ def definitions(rows: Iterable[dict], methods: dict[str, str | None]) -> None:
         methods: metric_id to the name of its interval's method.
     """
     with st.expander(messages.DEFINITIONS, icon=":material/menu_book:"):
-        lines = []
+        each = []
         for row in rows:
             parts = [messages.DEFINITION_FORMULA.format(formula=row["formula"])]
             if row["caveat"]:
@@ -61,11 +71,11 @@ def definitions(rows: Iterable[dict], methods: dict[str, str | None]) -> None:
             if row["owner"]:
                 parts.append(messages.DEFINITION_OWNER.format(owner=row["owner"]))
             text = " ".join(figures.plain(figures.sentence(part)) for part in parts)
-            lines.append(f"**{figures.plain(figures.metric(row))}** (`{row['metric_id']}`). {text}")
+            each.append(f"**{figures.plain(figures.metric(row))}** (`{row['metric_id']}`). {text}")
         grades = "; ".join(f"{grade} {words}" for grade, words in messages.GRADES.items())
-        lines.append(figures.plain(messages.GRADES_ARE.format(grades=grades)))
+        each.append(figures.plain(messages.GRADES_ARE.format(grades=grades)))
         # One element: fifty of them take a browser and the server ten times as long.
-        st.markdown("\n\n".join(lines))
+        st.markdown("\n\n".join(each))
 
 
 def download(label: str, rows: Iterable[dict], file_name: str) -> None:

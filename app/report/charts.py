@@ -27,5 +27,7 @@ def drawn(report: Report) -> dict[tuple[str, int], str]:
         report: what it says.
     """
     return {
-        (section.slug, number): svg(chart) for section in report.sections for number, chart in enumerate(section.charts)
+        (section.slug, number): svg(chart)
+        for section in (*report.sections, *report.more)
+        for number, chart in enumerate(section.charts)
     }

@@ -2,7 +2,8 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import streamlit as st
 from streamlit import config
@@ -10,9 +11,9 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_r
 from streamlit.runtime.state import session_state_proxy
 
 from app import figures, messages, queries
-from app.components import evidence
+from app.components import evidence, measures
 from app.components.palette import LIGHT
-from app.frame import Answer, Page
+from app.frame import Answer, Page, Tab
 from app.report.model import Chart, Report, Section, Series, Table
 from app.view import View
 from app.views import PAGES, board
@@ -20,13 +21,25 @@ from cx_warehouse.snapshots import Snapshot
 
 # A document is read once: a longer table belongs to the page, which has it all for download.
 MOST_ROWS = 12
+# What a page has room for below an answer and its charts: lines, columns, and characters of a cell.
+_ROOM = (12, 6, 60)
 _POINTS = re.escape(messages.UNITS["points"].format(number="").strip())
 _ESCAPED = re.compile(r"\\(.)")
 _MARKUP = re.compile(r"\*\*|:[a-z-]+\[|(?<!\\)\]")
 
 
+@dataclass(frozen=True)
+class _Question:
+    """What a page of the pack answers, and the tab whose evidence stands below the answer."""
+
+    words: str
+    page: Page
+    tab: Tab
+    answer: Callable[[View], Answer]
+
+
 def report(snapshot: Snapshot) -> Report:
-    """The board pack of a published version, over all months.
+    """The board pack of a published version, over the period that the pages open with.
 
     Args:
         snapshot: the version.
@@ -42,44 +55,77 @@ def report(snapshot: Snapshot) -> Report:
         as_of=published["as_of"],
         definitions=queries.definitions(snapshot),
         trust=queries.metric_trust(snapshot),
-        pick={"period": queries.ALL, "segment": "all", "region": "all", "service_level": "all"},
+        pick={"period": queries.LAST_12_MONTHS, "segment": "all", "region": "all", "service_level": "all"},
         ink=LIGHT,
         links={page.slug: st.Page(lambda: None, title=page.title, url_path=page.slug) for page in PAGES},
     )
-    failed = published["failed_check_count"]
+    sections, more = [], []
+    asked = {(each.page.slug, each.tab.slug): each for each in _questions()}
+    for page in PAGES:
+        for tab in page.tabs:
+            section = _section(view, page, tab, asked.get((page.slug, tab.slug)))
+            if (page.slug, tab.slug) in asked:
+                fitting = [table for table in section.tables if _fits(table)][:1]
+                sections.append(replace(section, tables=fitting))
+                left = [table for table in section.tables if table not in fitting]
+                section = replace(section, question=page.title, sentence=tab.title, charts=[], tables=left)
+            if section.charts or section.tables:
+                more.append(section)
+    passed = (published["check_count"] or 0) - (published["failed_check_count"] or 0)
+    checks = messages.REPORT_CHECKS.format(passed=passed, all=published["check_count"] or 0)
     return Report(
         title=messages.REPORT_TITLE,
         subtitle=messages.REPORT_SUBTITLE,
         version=published["version"],
-        published=messages.REPORT_VERSION.format(version=published["version"]),
-        as_of=messages.FOOTER_AS_OF.format(as_of=figures.day(published["as_of"])),
-        checks=messages.REPORT_CHECKS.format(passed=published["check_count"] - failed, all=published["check_count"]),
-        sections=[_section(page, view) for page in PAGES],
-        appendix=[_definitions(view.definitions), _withheld(view.trust)],
+        facts=[
+            messages.FOOTER_AS_OF.format(as_of=figures.day(published["as_of"])),
+            messages.PERIODS[view.period],
+            messages.REPORT_VERSION.format(version=published["version"]),
+            checks,
+        ],
+        sections=sections,
+        more=more,
+        appendix=[_definitions(view.definitions), _withheld(view.trust), _version(published, checks)],
     )
 
 
-def _section(page: Page, view: View) -> Section:
-    said: Answer = page.answer(view)
+def _questions() -> Iterator[_Question]:
+    """The questions that the Board lists, its own, and those of the pages that it does not list."""
+    pages = {page.slug: page for page in PAGES}
+    for name, (answered, slug, tab) in board.ANSWERS.items():
+        page = pages.pop(slug, None) or next(each for each in PAGES if each.slug == slug)
+        shown = next((each for each in page.tabs if each.slug == tab), page.tabs[0])
+        yield _Question(messages.ANSWERS[name], page, shown, answered)
+    for page in pages.values():
+        yield _Question(page.question, page, page.tabs[0], page.answer)
+
+
+def _section(view: View, page: Page, tab: Tab, asked: _Question | None) -> Section:
+    said = asked.answer(view) if asked else Answer(tab.title)
     with evidence.recording() as record:
-        for tab in page.tabs:
-            tab.draw(view)
+        tab.draw(view)
     return Section(
-        slug=page.slug,
-        question=page.question,
+        slug=f"{page.slug}-{tab.slug}",
+        question=asked.words if asked else page.title,
         sentence=said.sentence,
         sure=_plain(said.sure),
         next_step=_plain(said.next_step, said.owner),
         charts=[_chart(*kept) for kept in record.charts],
-        tables=[*([_answers(view)] if page is board.PAGE else []), *(_table(*kept) for kept in record.tables)],
+        tables=[_measures(view)] if page is board.PAGE else [_table(*kept) for kept in record.tables],
     )
 
 
-def _answers(view: View) -> Table:
-    """The questions of the Board with their answers."""
-    said = [(messages.ANSWERS[name], answered(view)) for name, (answered, _slug, _tab) in board.ANSWERS.items()]
-    rows = [[question, each.sentence, _plain(each.sure) or messages.DASH] for question, each in said]
-    return Table(messages.REPORT_ANSWERS, messages.REPORT_ANSWERS_COLUMNS, rows)
+def _fits(table: Table) -> bool:
+    rows, columns, characters = _ROOM
+    longest = max((len(cell) for row in table.rows for cell in row), default=0)
+    return len(table.rows) <= rows and len(table.columns) <= columns and longest <= characters
+
+
+def _measures(view: View) -> Table:
+    """The measures of the Board, which its page shows in cards."""
+    rows = measures.lines(queries.scores(view.snapshot, view.period), view.currency)
+    title = messages.MEASURES_HEADING.format(period=messages.PERIODS[view.period].lower())
+    return Table(title, messages.MEASURES_COLUMNS, rows)
 
 
 def _chart(heading: str, spec: dict, alt: str) -> Chart:
@@ -144,9 +190,17 @@ def _withheld(trust: Mapping[str, dict]) -> Table:
     return Table(messages.REPORT_WITHHELD, messages.REPORT_WITHHELD_COLUMNS, rows)
 
 
+def _version(published: Mapping, checks: str) -> Table:
+    """Which version this is, and until when it knows."""
+    instants = ("as_of", "loaded_at", "published_at")
+    said = [published["version"], *(published[name] and figures.instant(published[name]) for name in instants), checks]
+    rows = [[name, text or messages.DASH] for name, text in zip(messages.REPORT_VERSION_ROWS, said, strict=True)]
+    return Table(messages.REPORT_THIS_VERSION, messages.REPORT_VERSION_COLUMNS, rows)
+
+
 def _plain(text: str | None, owner: str | None = None) -> str | None:
     """Markdown of a page as plain text."""
     if not text:
         return None
-    words = _ESCAPED.sub(r"\1", _MARKUP.sub("", text)).replace("\n", " ")
+    words = _ESCAPED.sub(r"\1", _MARKUP.sub("", text))
     return f"{words} {messages.OWNER.format(owner=owner)}." if owner else words

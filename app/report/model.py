@@ -56,13 +56,15 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """A board pack of one published version."""
+    """A board pack of one published version: a page a question, then what else they rest on, then what words mean.
+
+    `facts` are those of the cover: instant, period, version and checks. Of `more` the sentence names a tab of a page.
+    """
 
     title: str
     subtitle: str
     version: str
-    published: str
-    as_of: str
-    checks: str
+    facts: Sequence[str]
     sections: Sequence[Section]
+    more: Sequence[Section]
     appendix: Sequence[Table]

@@ -1,6 +1,8 @@
 """The board pack as slides whose charts are native: whoever presents them can edit them."""
 
 import io
+import math
+from collections.abc import Sequence
 from datetime import datetime
 
 from pptx import Presentation
@@ -19,6 +21,8 @@ _WIDTH, _HEIGHT, _MARGIN = Inches(13.333), Inches(7.5), Inches(0.6)
 _SOFT = RGBColor(0x56, 0x61, 0x6E)
 _BLANK = 6
 _MOST_ROWS, _MOST_CHARTS = 10, 2
+# Lines of a table that a slide has room for, and characters that its width has at 11 points, cells' margins off.
+_MOST_LINES, _CHARACTERS = 22, 140
 
 
 def render(report: Report) -> bytes:
@@ -36,9 +40,13 @@ def render(report: Report) -> bytes:
     cover = deck.slides.add_slide(deck.slide_layouts[_BLANK])
     _text(cover, report.title, Inches(2.4), 40, bold=True)
     _text(cover, report.subtitle, Inches(3.4), 20, color=_SOFT)
-    _text(cover, f"{report.as_of} · {report.published} · {report.checks}", Inches(6.6), 12, color=_SOFT)
+    _text(cover, " · ".join(report.facts), Inches(6.6), 12, color=_SOFT)
     for section in report.sections:
         _question(deck, section)
+    for table in (table for section in report.sections for table in section.tables if section.charts):
+        _pages(deck, messages.REPORT_MORE, table)
+    for section in report.more:
+        _more(deck, section)
     for table in report.appendix:
         _pages(deck, messages.REPORT_APPENDIX, table)
     written = io.BytesIO()
@@ -47,26 +55,37 @@ def render(report: Report) -> bytes:
 
 
 def _question(deck, section: Section) -> None:
-    slide = _answer(deck, section)
+    """One slide: question, answer, how sure, next step, and its charts or, without any, its first table."""
+    slide = _headed(deck, section.question, section.sentence)
     _text(slide, section.sure or "", Inches(1.75), 12, color=_SOFT)
     step = f"{messages.NEXT_STEP}: {section.next_step}" if section.next_step else ""
-    _text(slide, step, Inches(6.7), 14, bold=True)
+    _text(slide, step, Inches(6.75), 14, bold=True)
+    _charts(slide, section.charts[:_MOST_CHARTS], Inches(2.8), Inches(3.9))
+    if not section.charts and section.tables:
+        _rows(slide, section.tables[0], section.tables[0].rows[:_MOST_ROWS], Inches(2.3))
+
+
+def _more(deck, section: Section) -> None:
+    """What else a page has, two charts a slide, then its tables."""
+    title = messages.REPORT_MORE_OF.format(page=section.question, tab=section.sentence)
     for start in range(0, len(section.charts), _MOST_CHARTS):
-        charts = section.charts[start : start + _MOST_CHARTS]
-        width = int((_WIDTH - 2 * _MARGIN) / len(charts))
-        for number, chart in enumerate(charts):
-            _chart(slide, chart, _MARGIN + number * width, Inches(2.3), width, Inches(4.3))
-        if section.charts[start + _MOST_CHARTS :]:
-            slide = _answer(deck, section)
+        slide = _headed(deck, messages.REPORT_MORE, title)
+        _charts(slide, section.charts[start : start + _MOST_CHARTS], Inches(1.7), Inches(5.2))
     for table in section.tables:
-        _pages(deck, section.question, table)
+        _pages(deck, title, table)
 
 
-def _answer(deck, section: Section) -> Slide:
+def _charts(slide: Slide, charts: Sequence[Chart], top: int, height: int) -> None:
+    width = int((_WIDTH - 2 * _MARGIN) / max(1, len(charts)))
+    for number, chart in enumerate(charts):
+        _chart(slide, chart, _MARGIN + number * width, top, width, height)
+
+
+def _headed(deck, question: str, sentence: str) -> Slide:
     """A slide with a question and its answer at the top."""
     slide = deck.slides.add_slide(deck.slide_layouts[_BLANK])
-    _text(slide, section.question, Inches(0.35), 14, color=_SOFT)
-    _text(slide, section.sentence, Inches(0.7), 26, bold=True)
+    _text(slide, question, Inches(0.35), 14, color=_SOFT)
+    _text(slide, sentence, Inches(0.7), 26, bold=True)
     return slide
 
 
@@ -98,28 +117,40 @@ def _chart(slide: Slide, chart: Chart, left: int, top: int, width: int, height: 
 
 def _pages(deck, heading: str, table: Table) -> None:
     """A table on as many slides as it takes."""
-    for start in range(0, max(1, len(table.rows)), _MOST_ROWS):
-        rows = table.rows[start : start + _MOST_ROWS]
+    rows = list(table.rows)
+    while rows:
+        room, taken = _MOST_LINES, []
+        while rows and (not taken or _lines(rows[0]) <= room) and len(taken) < _MOST_ROWS:
+            taken.append(rows.pop(0))
+            room -= _lines(taken[-1])
         slide = deck.slides.add_slide(deck.slide_layouts[_BLANK])
         _text(slide, heading, Inches(0.35), 14, color=_SOFT)
         _text(slide, table.title, Inches(0.7), 22, bold=True)
-        shape = slide.shapes.add_table(
-            len(rows) + 1, len(table.columns), _MARGIN, Inches(1.6), _WIDTH - 2 * _MARGIN, Inches(0.4) * (len(rows) + 1)
-        )
-        for number, row in enumerate([table.columns, *rows]):
-            for column, text in enumerate(row):
-                cell = shape.table.cell(number, column)
-                cell.text = text
-                for paragraph in cell.text_frame.paragraphs:
-                    paragraph.font.size = Pt(11)
-                    paragraph.alignment = PP_ALIGN.RIGHT if column in table.numbers else PP_ALIGN.LEFT
+        _rows(slide, table, taken, Inches(1.7))
+
+
+def _lines(row: Sequence[str]) -> int:
+    """Lines that a row of a table takes over the width of a slide, its columns alike."""
+    return max(math.ceil(len(text) * len(row) / _CHARACTERS) for text in (*row, "."))
+
+
+def _rows(slide: Slide, table: Table, rows: Sequence[Sequence[str]], top: int) -> None:
+    size = len(rows) + 1, len(table.columns)
+    shape = slide.shapes.add_table(*size, _MARGIN, top, _WIDTH - 2 * _MARGIN, Inches(0.4) * (len(rows) + 1))
+    for number, row in enumerate([table.columns, *rows]):
+        for column, text in enumerate(row):
+            cell = shape.table.cell(number, column)
+            cell.text = text
+            for paragraph in cell.text_frame.paragraphs:
+                paragraph.font.size = Pt(11)
+                paragraph.alignment = PP_ALIGN.RIGHT if column in table.numbers else PP_ALIGN.LEFT
 
 
 def _text(slide: Slide, text: str, top: int, size: int, *, bold: bool = False, color: RGBColor | None = None) -> None:
     box = slide.shapes.add_textbox(_MARGIN, top, _WIDTH - 2 * _MARGIN, Inches(0.5))
     box.text_frame.word_wrap = True
     box.text_frame.text = text
-    font = box.text_frame.paragraphs[0].font
-    font.size, font.bold = Pt(size), bold
-    if color is not None:
-        font.color.rgb = color
+    for paragraph in box.text_frame.paragraphs:
+        paragraph.font.size, paragraph.font.bold = Pt(size), bold
+        if color is not None:
+            paragraph.font.color.rgb = color

@@ -1,6 +1,7 @@
 """The board pack: the published figures as a document, the same bytes for the same version."""
 
 import html
+import json
 import re
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
+import typst
 from pptx import Presentation
 from starlette.requests import Request
 
+from app.views import PAGES
 from cx_warehouse.settings import Settings
 
 CX = Path(sys.executable).with_name("cx")
@@ -39,7 +42,7 @@ def test_the_page_says_what_is_published(page, demo_warehouse) -> None:
     ((kept, version),) = published(
         demo_warehouse,
         "select value, (select version from marts.mart_publication) from marts.mart_scorecard "
-        "where metric_id = 'kept_rate' and month = 'all'",
+        "where metric_id = 'kept_rate' and month = 'last_12_months'",
     )
     assert f"{100 * kept:.1f}%" in page
     assert version in page
@@ -75,13 +78,32 @@ def test_the_document_is_tagged(demo_warehouse, tmp_path) -> None:
     assert b"pdfuaid" in content and b"/MarkInfo" in content
 
 
+def test_each_question_of_the_board_has_one_page_and_the_rest_is_appendix(demo_warehouse, tmp_path) -> None:
+    from app import messages
+    from app.report import _published, charts, pdf
+
+    said = _published(Settings(warehouse=demo_warehouse))
+    path = pdf.lay_out(said, charts.drawn(said), tmp_path)
+    found = json.loads(typst.query(str(path), "<question>", root=str(tmp_path), field="value"))
+    assert set(messages.ANSWERS.values()) < {each["question"] for each in found}
+    # The cover is the first page; the appendix begins on the one after the last question.
+    assert [each["page"] for each in found] == list(range(2, len(found) + 2))
+    assert json.loads(typst.query(str(path), "<appendix>", root=str(tmp_path), field="value")) == [len(found) + 2]
+    titles = {table.title for table in said.appendix}
+    assert titles == {messages.REPORT_DEFINITIONS, messages.REPORT_THIS_VERSION, messages.REPORT_WITHHELD}
+    # Nothing is left out of both but a form, lists of people, and changes where there are none.
+    left = {"roi-propose", "retention-queue", "retention-lost", "trust-restated"}
+    tabs = {f"{page.slug}-{tab.slug}" for page in PAGES for tab in page.tabs}
+    assert tabs - {each.slug for each in (*said.sections, *said.more)} <= left
+
+
 def test_slides_have_native_charts_with_the_published_figures(demo_warehouse, tmp_path) -> None:
     assert pack(demo_warehouse, tmp_path / "pack.pptx").returncode == 0
     deck = Presentation(tmp_path / "pack.pptx")
     frames = [shape for slide in deck.slides for shape in slide.shapes if shape.has_chart]
     assert len(frames) > 5
     shares = published(
-        demo_warehouse, "select share from marts.mart_miss_causes where month = 'all' and share is not null"
+        demo_warehouse, "select share from marts.mart_miss_causes where month = 'last_12_months' and share is not null"
     )
     drawn = {
         round(value, 9)
