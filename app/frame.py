@@ -77,7 +77,9 @@ def draw(page: Page, snapshot: Snapshot, links: dict[str, object]) -> None:
         ink=palette(),
         links=links,
     )
-    headline(page.question, (shown.answer or page.answer)(view))
+    # On a phone the tab that is open may lie beyond the edge.
+    question = page.question if shown is page.tabs[0] else f"{page.question} · {shown.title}"
+    headline(question, (shown.answer or page.answer)(view))
     if len(page.tabs) == 1:
         _draw_tab(shown, view)
         return

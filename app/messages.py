@@ -180,7 +180,7 @@ DEFINITION_OWNER = "Owner: {owner}"
 DEFINITION_TABLES = "Needs: {tables}"
 DEFINITION_METHOD = "Interval: {method}"
 DOWNLOAD_MEASURES = "Measures of this period (CSV)"
-DOWNLOAD_MONTHS = "Promises by month (CSV)"
+DOWNLOAD_MONTHS = "Measures by month (CSV)"
 
 # Footer
 FOOTER_VERSION = "Version {version}, published {published}"

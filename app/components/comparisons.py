@@ -16,8 +16,8 @@ _NAME = 22
 _CHARACTER, _SPACE = 6.6, 14
 # Pixels between the middles of two labels of an axis.
 _ROOM = 58
-# Pixels of the marks in half a page, on which is judged whether a number would cross the line at zero.
-_NARROW = 300
+# Pixels of the marks on a phone, on which is judged whether a number would cross the line at zero.
+_NARROW = 110
 
 
 def forest(rows: Sequence[dict], unit: str, currency: str | None, ink: dict, zero: bool = True) -> dict:
@@ -32,8 +32,9 @@ def forest(rows: Sequence[dict], unit: str, currency: str | None, ink: dict, zer
         zero: draw a line at zero.
     """
     ends = [row[key] for row in rows for key in ("low", "value", "high", "bound") if row.get(key) is not None]
-    x = {"type": "quantitative", "title": None, "scale": _scale(*_span([*ends, 0.0] if zero else ends), rows)}
-    axis = _axis_x(unit, currency, ink, rows)
+    span = _span([*ends, 0.0] if zero else ends)
+    x = {"type": "quantitative", "title": None, "scale": _scale(*span, rows)}
+    axis = _axis_x(unit, currency, ink, rows, span)
     told = {"tooltip": {"field": "description"}, "description": {"field": "description"}}
     color = {"field": "color", "type": "nominal", "scale": None}
     layers: list[dict] = []
@@ -78,7 +79,7 @@ def forest(rows: Sequence[dict], unit: str, currency: str | None, ink: dict, zer
         }
     )
     # The number stands right of whatever reaches farthest right, and never on the line at zero.
-    low, high = _span([*ends, 0.0] if zero else ends)
+    low, high = span
     values = []
     for row in rows:
         reach = [row[key] for key in ("low", "value", "high", "bound") if row.get(key) is not None]
@@ -113,8 +114,9 @@ def dumbbell(rows: Sequence[dict], unit: str, ink: dict) -> dict:
     """
     keys = ("expected", "experienced", "adequate")
     ends = [row[key] for row in rows for key in keys if row.get(key) is not None]
-    axis = _axis_x(unit, None, ink, rows)
-    x = {"type": "quantitative", "title": None, "scale": _scale(*_span(ends), rows), "axis": axis}
+    span = _span(ends)
+    axis = _axis_x(unit, None, ink, rows, span)
+    x = {"type": "quantitative", "title": None, "scale": _scale(*span, rows), "axis": axis}
     color = {"field": "color", "type": "nominal", "scale": None}
 
     def point(field: str, shape: str, paint: dict, size: int) -> dict:
@@ -171,8 +173,9 @@ def waterfall(steps: Sequence[dict], unit: str, currency: str | None, ink: dict)
         right = max([each for each in (start, end, step.get("high")) if each is not None])
         values.append({**step, "start": start, "finish": end, "end": right, "color": ink[step["role"]]})
     ends = [value[key] for value in values for key in ("start", "finish", "low", "high") if value.get(key) is not None]
-    axis = _axis_x(unit, currency, ink, steps)
-    x = {"type": "quantitative", "title": None, "scale": _scale(*_span([*ends, 0.0]), steps), "axis": axis}
+    span = _span([*ends, 0.0])
+    axis = _axis_x(unit, currency, ink, steps, span)
+    x = {"type": "quantitative", "title": None, "scale": _scale(*span, steps), "axis": axis}
     return _barred(values, x, {"x": {**x, "field": "start"}, "x2": {"field": "finish"}}, ink)
 
 
@@ -280,15 +283,18 @@ def _labels(rows: Sequence[str], ink: dict) -> dict:
     }
 
 
-def _axis_x(unit: str, currency: str | None, ink: dict, rows: Sequence[dict]) -> dict:
+def _axis_x(unit: str, currency: str | None, ink: dict, rows: Sequence[dict], span: tuple[float, float]) -> dict:
     factor = "100 * " if unit == "points" else ""
     number = f"format(abs({factor}datum.value), '{TICKS.get(unit, '~f')}')"
     before, _, after = figures.money(0, currency).partition("0.00") if unit == "currency" else ("", "", "")
     sign = f"(datum.value < 0 ? '{figures.MINUS}' : '')"
     text = f"{sign} + '{before}' + {number} + '{after}'"
+    # On a phone two labels may be all there are, of which Vega hides neither: the one at 0 stays, with its line.
+    near = f"datum.value != 0 && abs(scale('x', datum.value) - scale('x', 0)) < {_ROOM}"
+    near = near if span[0] <= 0 <= span[1] else "false"
     return {
-        # On a phone two labels may be all there are, of which Vega hides neither: the one at 0 stays.
-        "labelExpr": f"datum.value != 0 && abs(scale('x', datum.value) - scale('x', 0)) < {_ROOM} ? '' : {text}",
+        "labelExpr": f"{near} ? '' : {text}",
+        "gridOpacity": {"condition": {"test": near, "value": 0}, "value": 1},
         "labelFlush": False,
         "labelOverlap": True,
         "labelSeparation": 16,

@@ -1,5 +1,6 @@
 """Board: the questions a leader asks, each with its answer and the page behind it; then the measures."""
 
+import itertools
 from collections.abc import Callable
 
 import streamlit as st
@@ -9,7 +10,6 @@ from app.components import measures
 from app.components.kpi_card import card
 from app.frame import Answer, Page, Tab
 from app.queries import cost as cost_queries
-from app.queries import promises as promise_queries
 from app.queries import roi as roi_queries
 from app.view import View
 from app.views import cost, expectations, promises, roi, trust
@@ -42,9 +42,10 @@ def board(view: View) -> None:
         for name, (answered, slug, tab) in ANSWERS.items():
             _answer(view, messages.ANSWERS[name], answered, slug, tab)
 
+    months = {each: queries.trend(view.snapshot, view.period, each) for each in messages.CARDS}
     with st.grid(4, min_column_width=240):
         for metric_id in messages.CARDS:
-            card(view, metric_id, scores.get(metric_id), queries.trend(view.snapshot, view.period, metric_id))
+            card(view, metric_id, scores.get(metric_id), months[metric_id])
 
     left, right = st.columns(2)
     with left:
@@ -60,8 +61,7 @@ def board(view: View) -> None:
     measures.definitions(view.definitions.values(), {each: row["method"] for each, row in scores.items()})
     with st.container(horizontal=True):
         measures.download(messages.DOWNLOAD_MEASURES, scores.values(), view.file_name("measures"))
-        months = promise_queries.by_month(view.snapshot, view.pick)
-        measures.download(messages.DOWNLOAD_MONTHS, months, view.file_name("promises"))
+        measures.download(messages.DOWNLOAD_MONTHS, itertools.chain(*months.values()), view.file_name("months"))
         # What the money in the answers above is read from.
         for stem, rows in (
             ("ledger", roi_queries.ledger(view.snapshot)),

@@ -595,9 +595,8 @@ def what_if(view: View) -> None:
 def _what_if(view: View, rows: list[dict]) -> None:
     with st.container(border=True):
         names = {row["touchpoint"]: row["touchpoint_name"] for row in rows}
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            chosen = filters.pick("touchpoint", messages.WHAT_IF_TOUCHPOINT, names, rows[0]["touchpoint"])
-            points = filters.choose("points", messages.WHAT_IF_POINTS, messages.POINTS, "1")
+        chosen = filters.pick("touchpoint", messages.WHAT_IF_TOUCHPOINT, names, rows[0]["touchpoint"])
+        points = filters.choose("points", messages.WHAT_IF_POINTS, messages.POINTS, "1")
         row = next(each for each in rows if each["touchpoint"] == chosen)
         # The one product that a page works out: both factors are published, and on the screen.
         asked = min(float(points), row["points_available"] or float(points))

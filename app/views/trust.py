@@ -194,7 +194,7 @@ def rejects(view: View) -> None:
             for row in rows
         ]
         evidence.table(messages.REJECTS_COLUMNS, samples, messages.REJECTS_ALT)
-    evidence.rest(view, (), {"rejects": rows})
+    evidence.rest(view, (), {"rejects": rows, "load_audit": audit})
 
 
 def restated(view: View) -> None:

@@ -1,7 +1,9 @@
-"""Every number about money can be followed: on each tab of ROI, and on the Board, to its rows and its definition."""
+"""Every number can be followed: on each tab of every page to the rows that are handed out and to its definition."""
 
+import math
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -12,7 +14,7 @@ import duckdb
 import pyarrow.ipc
 import pytest
 from streamlit.testing.v1 import AppTest
-from test_pages import page, words
+from test_pages import go, page, words
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -20,15 +22,20 @@ sys.path.insert(0, str(ROOT))
 from app import figures, messages  # noqa: E402
 from app.components import evidence, measures  # noqa: E402
 from app.queries import roi as queries  # noqa: E402
-from app.views import board, roi  # noqa: E402
+from app.views import PAGES, board  # noqa: E402
 from cx_warehouse.settings import Settings  # noqa: E402
 from cx_warehouse.snapshots import Reader  # noqa: E402
 
 NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 # Of the words themselves: the level of every interval, the number of stages, what a probability is never written above.
 OF_WORDS = {"95", "6", "99.9"}
+# Where nothing differs, a pace is 1 and a difference 0.
+BOUNDS = (0.0, 1.0)
+NUMBERS = (float, int, Decimal)
 # Shows no estimate: a form.
 WITHOUT_NUMBERS = {"propose"}
+# Names measures beside counts of rows that no definition stands behind.
+WITHOUT_DEFINITIONS = {"restated"}
 
 
 @pytest.fixture
@@ -55,7 +62,9 @@ def handed_out(monkeypatch) -> list[dict]:
 
 def written(rows: list[dict]) -> set[str]:
     """Every way in which a page may write a number, or a text with a number in it, of these rows."""
-    forms = set()
+    # A heading may say of how many rows something holds.
+    held = Counter((name, value) for row in rows for name, value in row.items() if value is True or name == "fitness")
+    forms = {str(count) for count in held.values()}
     for value in (value for row in rows for value in row.values()):
         if isinstance(value, bool) or value is None:
             continue
@@ -63,9 +72,12 @@ def written(rows: list[dict]) -> set[str]:
             forms |= set(NUMBER.findall(value))
         elif hasattr(value, "year"):
             forms |= set(NUMBER.findall(figures.day(value)))
+            forms |= set(NUMBER.findall(figures.instant(value))) if hasattr(value, "hour") else set()
         else:
             for number in (abs(float(value)), 100 * abs(float(value))):
                 forms |= {f"{number:,.{digits}f}" for digits in range(4)} | {f"{number:,.4g}", f"{number:g}"}
+                # Days behind are whole days.
+                forms.add(f"{math.floor(number):,}")
                 # Of how many observations would be needed, the size is all that is known.
                 forms.add(f"{float(f'{number:.2g}'):,.0f}")
     return forms
@@ -98,19 +110,29 @@ def cells(app: AppTest) -> list[str]:
     return [re.sub(r"\\", "", text) for text in (*tables, *(each.value for each in (*app.header, *app.metric)))]
 
 
-@pytest.mark.parametrize("tab", [tab.slug for tab in roi.PAGE.tabs if tab.slug not in WITHOUT_NUMBERS])
-def test_every_number_of_a_tab_is_in_its_rows_and_has_its_definition(built, handed_out, tab):
-    app = page("roi", tab=tab)
-    assert handed_out and (app.table or tab == "signals")
-    assert unfound(cells(app), handed_out) == []
-    assert unfound(["98,765.4321"], handed_out), "numbers that no row holds are found out"
-    values = [float(value) for row in handed_out for value in row.values() if isinstance(value, float | int | Decimal)]
-    for mark in drawn(app):
-        assert any(mark == pytest.approx(value, rel=1e-9, abs=1e-12) for value in values), mark
-    (definitions,) = [each for each in app.expander if each.label == messages.DEFINITIONS]
-    defined = set(re.findall(r"\(`(\w+)`\)", "\n".join(each.value for each in definitions.markdown)))
-    named = {row["metric_id"] for row in handed_out if row.get("metric_id")}
-    assert defined and named <= defined
+def test_every_number_of_every_tab_is_in_its_rows_and_has_its_definition(built, handed_out):
+    assert unfound(["98,765.4321"], [{"value": 98_765.4}]), "numbers that no row holds are found out"
+    app = page(PAGES[0].slug)
+    wrong: dict[str, list] = {}
+    for shown, tab in ((every, tab) for every in PAGES for tab in every.tabs if tab.slug not in WITHOUT_NUMBERS):
+        handed_out.clear()
+        app.query_params.clear()
+        app.query_params["tab"] = tab.slug
+        go(app, shown.slug)
+        values = [float(value) for row in handed_out for value in row.values() if isinstance(value, NUMBERS)]
+        found = unfound(cells(app), handed_out)
+        found += [mark for mark in drawn(app) if not any(mark == pytest.approx(value) for value in (*values, *BOUNDS))]
+        defined = {
+            name
+            for text in app.markdown
+            if text.value.startswith("**")
+            for name in re.findall(r"\(`(\w+)`\)", text.value)
+        }
+        named = {row["metric_id"] for row in handed_out if row.get("metric_id")}
+        found += sorted(named - defined) if tab.slug not in WITHOUT_DEFINITIONS else []
+        if found or not (handed_out or tab.slug in ("restated", "rejects")):
+            wrong[f"{shown.slug}/{tab.slug}"] = found
+    assert wrong == {}
 
 
 def test_the_money_in_the_answers_of_the_board_is_in_its_rows_and_has_its_definition(built, handed_out):
