@@ -31,7 +31,9 @@ def read_csv(
     mapping = map_columns(header.names, table)
     reset_rejected_lines(connection)
     connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
-    land_rows(connection, table, _relation(file, header), mapping, protection, _unreadable(scanned))
+    source = _records(file, header)
+    relation = _numbered(source, header) if scanned.has_quotes else _numbered_lines(source, header)
+    land_rows(connection, table, relation, mapping, protection, _unreadable(scanned), scanned.has_at_signs)
     rejected = _rejected_records(connection, file, scanned.blank_lines)
     top = header.blank_line_count + header.line_count
     loaded_count, balance = _settle(connection, scanned, header, rejected)
@@ -53,38 +55,53 @@ def read_csv(
     )
 
 
-def _relation(file: LandedFile, header: Header) -> str:
-    fields = [f"f{index}" for index in range(len(header.names))]
-    columns = ", ".join(f"'{field}': 'VARCHAR'" for field in fields)
-    # A quote on either side keeps a newline at the edge of a field from looking like a blank line.
-    quoted = [f"{_QUOTE} || {field} || {_QUOTE}" for field in fields]
-    text = f"concat_ws(',', {', '.join(quoted)})"
+def _records(file: LandedFile, header: Header) -> str:
+    columns = ", ".join(f"'{field}': 'VARCHAR'" for field in _fields(header))
     # `skip` counts records, blank ones too, so a header with a newline in a name is one.
     # parallel = false: in parallel an unclosed quote loses rows that go unreported.
-    source = f"""read_csv(
+    return f"""read_csv(
         {path_literal(file.path)}, columns = {{{columns}}}, auto_detect = false, header = false,
         skip = {header.blank_line_count + 1}, delim = {literal(header.delimiter)}, quote = '"', escape = '"',
         strict_mode = true, null_padding = false, store_rejects = true, parallel = false, hive_partitioning = false,
         compression = '{"gzip" if file.format.endswith(".gz") else "none"}', max_line_size = {MAX_LINE_BYTES}
     )"""
-    blanks = """
-        case when _newlines > 1 and regexp_matches(_text, '\\n\\r?\\n') then list_filter(
+
+
+def _fields(header: Header) -> list[str]:
+    return [f"f{index}" for index in range(len(header.names))]
+
+
+def _numbered_lines(source: str, header: Header) -> str:
+    """Without a quote in the file no field holds a newline, so a record is a line."""
+    return f"""
+        select
+            {", ".join(_fields(header))}, 0 as _newlines, null as _blanks,
+            {header.blank_line_count + header.line_count} + row_number() over () as _line
+        from {source}"""
+
+
+def _numbered(source: str, header: Header) -> str:
+    fields = ", ".join(_fields(header))
+    # A quote on either side keeps a newline at the edge of a field from looking like a blank line. It is put together
+    # for records that hold a newline only.
+    quoted = ", ".join(f"{_QUOTE} || {field} || {_QUOTE}" for field in _fields(header))
+    text = f"concat_ws(',', {quoted})"
+    newlines = f"length({text}) - length(replace({text}, chr(10), ''))"
+    blanks = f"""
+        case when _newlines > 1 and regexp_matches({text}, '\\n\\r?\\n') then list_filter(
             range(1, _newlines + 1),
-            lambda line: rtrim(string_split(_text, chr(10))[line + 1], chr(13)) = ''
+            lambda line: rtrim(string_split({text}, chr(10))[line + 1], chr(13)) = ''
         ) end"""
     return f"""
         select
-            {", ".join(fields)},
+            {fields},
             _newlines,
             {blanks} as _blanks,
             {header.blank_line_count + header.line_count}
             + sum(1 + _newlines) over (rows between unbounded preceding and current row) - _newlines as _line
         from (
-            select
-                *,
-                case when contains(_text, chr(10))
-                    then length(_text) - length(replace(_text, chr(10), '')) else 0 end as _newlines
-            from (select *, {text} as _text from {source})
+            select *, case when contains(concat_ws(',', {fields}), chr(10)) then {newlines} else 0 end as _newlines
+            from {source}
         )"""
 
 

@@ -20,7 +20,8 @@ class Reading:
 
     `landed` has every contract column in order, `_unknown_columns`, `_row_hash`, `_line`, `_newlines` (newlines inside
     the fields of that record) and `_blanks` (offsets of the blank lines among them), `_address_<column>` for each id
-    (whether it was an e-mail address), and `_apart_<column>` for each column of free words that is kept apart.
+    (whether it was an e-mail address) where the file has an @, and `_apart_<column>` for each column of free words that
+    is kept apart.
     `rejected_lines` has `line`, `found`, `expected`, `reason_kind`, `reason`.
     """
 
@@ -40,6 +41,7 @@ def land_rows(
     mapping: Mapping,
     protection: Protection,
     refusal: Refusal,
+    has_at_signs: bool = True,
 ) -> None:
     """Runs a reader's relation into the temporary table `landed`.
 
@@ -50,11 +52,12 @@ def land_rows(
         mapping: which field is which column.
         protection: of personal data.
         refusal: what to raise when DuckDB cannot read the file; DuckDB's own words may quote the file and are dropped.
+        has_at_signs: false where no @ stands anywhere in the file, so that nobody need look for e-mail addresses.
 
     Raises:
         Refusal: the file cannot be read.
     """
-    columns = {column.name: _value(column, table, mapping, protection) for column in table.columns}
+    columns = {column.name: _value(column, table, mapping, protection, has_at_signs) for column in table.columns}
     apart = {
         f"_apart_{name}": _text(mapping.known[name])
         for name in table.words
@@ -63,10 +66,11 @@ def land_rows(
     addresses = {
         f"_address_{column.name}": _is_hashed_address(_text(mapping.known[column.name]), column, table)
         for column in table.columns
-        if column.name in mapping.known and _may_be_id(column, table)
+        if has_at_signs and column.name in mapping.known and _may_be_id(column, table)
     }
     left = [] if table.leaves_out_unknown else mapping.unknown
-    unknown = [(f"_u{number}", safe_name(name), masked(_text(index))) for number, (name, index) in enumerate(left)]
+    shown = masked if has_at_signs else str
+    unknown = [(f"_u{number}", safe_name(name), shown(_text(index))) for number, (name, index) in enumerate(left)]
     hashed = sorted(
         [(name, identifier(name)) for name in mapping.known] + [(name, alias) for alias, name, _ in unknown]
     )
@@ -111,7 +115,7 @@ def _text(index: int) -> str:
     return f"nullif(f{index}, '')"
 
 
-def _value(column: Column, table: SourceTable, mapping: Mapping, protection: Protection) -> str:
+def _value(column: Column, table: SourceTable, mapping: Mapping, protection: Protection, has_at_signs: bool) -> str:
     index = mapping.known.get(column.name)
     if column.is_words:
         is_kept = index is not None and protection.comments == "scrub"
@@ -121,6 +125,8 @@ def _value(column: Column, table: SourceTable, mapping: Mapping, protection: Pro
     if column.is_pii:
         # Tools write one address in different cases; the same person must get the same hash from each.
         return keyed_hash(f"lower(f{index})" if column.is_email else f"f{index}")
+    if not has_at_signs:
+        return _text(index)
     if not _may_be_id(column, table):
         return f"nullif({without_addresses(f'f{index}')}, '')"
     # One id must become one text everywhere, or rows would no longer find each other.

@@ -39,12 +39,16 @@ class Scan:
         blank_lines: numbers of the lines that hold nothing (a carriage return aside), ascending, first line is 1.
         crlf_count: lines that end in CRLF.
         head: the first MiB, without a byte-order mark.
+        has_quotes: whether a double quote stands anywhere in it.
+        has_at_signs: whether an @ does.
     """
 
     line_count: int
     blank_lines: np.ndarray
     crlf_count: int
     head: bytes
+    has_quotes: bool
+    has_at_signs: bool
 
 
 def content_hash(path: Path) -> str:
@@ -79,12 +83,15 @@ def scan(file: LandedFile) -> Scan:
     decoder = codecs.getincrementaldecoder("utf-8")()
     head, newline_count, crlf_count, blanks = b"", 0, 0, []
     line_start, offset, previous = 0, 0, b"\n"
+    has_quotes = has_at_signs = False
     for chunk in chunks(file):
         if not offset:
             _refuse_other_formats(chunk, file)
         if len(head) < HEAD_BYTES:
             head += chunk[: HEAD_BYTES - len(head)]
         _refuse_unless_text(chunk, decoder, newline_count)
+        has_quotes = has_quotes or b'"' in chunk
+        has_at_signs = has_at_signs or b"@" in chunk
         newlines = np.flatnonzero(np.frombuffer(chunk, np.uint8) == _NEWLINE)
         if len(newlines):
             starts = np.concatenate(([line_start - offset], newlines[:-1] + 1))
@@ -112,6 +119,8 @@ def scan(file: LandedFile) -> Scan:
         blank_lines=np.concatenate([*blanks, np.empty(0, np.int64)]).astype(np.int64),
         crlf_count=crlf_count,
         head=head.removeprefix(codecs.BOM_UTF8),
+        has_quotes=has_quotes,
+        has_at_signs=has_at_signs,
     )
 
 

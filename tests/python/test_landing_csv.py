@@ -119,6 +119,20 @@ def test_unknown_columns_are_kept_and_addresses_in_them_masked(tmp_path):
     ]
 
 
+def test_quotes_and_addresses_elsewhere_in_a_file_change_nothing_about_a_row(tmp_path):
+    """A file without a quote or without an @ is read by a shorter way, which must lead to the same rows."""
+    asked = "select shipment_id, order_id, lane, updated_at, _unknown_columns, _row_hash, _line from {shipments}"
+    rows = [b"s1,o1,a b,t,x", b"s2,,,t,", b"s3,o3, -1 ,t,y"]
+    found = []
+    for name, last in (("plain", b"s4,o4,,t,"), ("quoted", b's4,o4,"",t,'), ("address", b"s4,o4,,t,a@b.example")):
+        (folder := tmp_path / name).mkdir()
+        landed = Landing(folder)
+        load_one(landed, b"\n".join([b"shipment_id,order_id,lane,updated_at,note", *rows, last, b""]))
+        found.append(landed.query(asked + " where shipment_id < 's4' order by _line"))
+    assert [row[-1] for row in found[0]] == [2, 3, 4]
+    assert found[0] == found[1] == found[2]
+
+
 def test_duplicates_and_profile(tmp_path):
     landed = Landing(tmp_path)
     content = b"shipment_id,order_id,units_delivered,updated_at\ns,o,-1,t\ns,o,-1,t\ns,o,,t\ns,o, -2.5,t\ns,o,-,t\n"
