@@ -161,7 +161,14 @@ def large_trend(
         spec["layer"].append(
             {
                 "data": {"values": [last]},
-                "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "color": ink["main"]},
+                "mark": {
+                    "type": "text",
+                    "align": "left",
+                    "dx": 8,
+                    "fontWeight": 600,
+                    "color": ink["main"],
+                    "aria": False,
+                },
                 "encoding": {"y": {"field": "value", "type": "quantitative"}, "text": {"field": "text"}},
             }
         )
@@ -169,7 +176,7 @@ def large_trend(
         spec["layer"].append(
             {
                 "data": {"values": [{"month": marks[0]["month"], "value": target, "text": target_text}]},
-                "mark": {"type": "text", "align": "left", "dy": -8, "color": ink["muted"]},
+                "mark": {"type": "text", "align": "left", "dy": -8, "color": ink["muted"], "aria": False},
                 "encoding": {"y": {"field": "value", "type": "quantitative"}, "text": {"field": "text"}},
             }
         )

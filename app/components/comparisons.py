@@ -14,8 +14,9 @@ _HEAD = 30
 _NAME = 22
 # Pixels of a bold character beside a mark, and of the space before it.
 _CHARACTER, _SPACE = 6.6, 14
-# Pixels between the middles of two labels of an axis.
-_ROOM = 58
+# Pixels between the middles of two labels of an axis: of amounts, and of shorter numbers.
+_ROOM = {"currency": 58}
+_LITTLE_ROOM = 34
 # Pixels of the marks on a phone, on which is judged whether a number would cross the line at zero.
 _NARROW = 110
 
@@ -290,7 +291,7 @@ def _axis_x(unit: str, currency: str | None, ink: dict, rows: Sequence[dict], sp
     sign = f"(datum.value < 0 ? '{figures.MINUS}' : '')"
     text = f"{sign} + '{before}' + {number} + '{after}'"
     # On a phone two labels may be all there are, of which Vega hides neither: the one at 0 stays, with its line.
-    near = f"datum.value != 0 && abs(scale('x', datum.value) - scale('x', 0)) < {_ROOM}"
+    near = f"datum.value != 0 && abs(scale('x', datum.value) - scale('x', 0)) < {_ROOM.get(unit, _LITTLE_ROOM)}"
     near = near if span[0] <= 0 <= span[1] else "false"
     return {
         "labelExpr": f"{near} ? '' : {text}",

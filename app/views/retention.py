@@ -15,7 +15,7 @@ from app.view import View
 
 # A year of the curve, a point every four days: more could not be told apart on a screen.
 _DAYS, _EVERY = 364, 4
-_AT_RISK = (0, 28, 60, 88, 180, 364)
+AT_RISK_DAYS = (0, 28, 60, 88, 180, 364)
 _HORIZON = 90
 _MONTHS = 12
 _INDEX = "first_order"
@@ -106,9 +106,9 @@ def after_a_miss(view: View) -> None:
     for outcome, each in by_outcome.items():
         risk = {row["day"]: row["at_risk_count"] for row in each}
         if each:
-            counts = (figures.count(risk[day]) if day in risk else messages.DASH for day in _AT_RISK)
+            counts = (figures.count(risk[day]) if day in risk else messages.DASH for day in AT_RISK_DAYS)
             lines.append((messages.CURVE[outcome], *counts))
-    columns = (messages.AT_RISK, *(messages.ON_DAY.format(day=day) for day in _AT_RISK))
+    columns = (messages.AT_RISK, *(messages.ON_DAY.format(day=day) for day in AT_RISK_DAYS))
     evidence.table(columns, lines, messages.AT_RISK_ALT)
     evidence.rest(view, ("survival",), {"survival": rows}, {"survival": first["method"] if first else None})
 

@@ -10,6 +10,7 @@ from browsing import LOOKS, SCREENSHOTS, VERSION, picture, violations
 from playwright.sync_api import expect
 
 from app import messages
+from app.views import board
 
 pytestmark = pytest.mark.browser
 
@@ -64,6 +65,21 @@ def test_numbers_on_screen_are_the_published_ones(world, visit):
     tab.get_by_text("All measures, last 12 months").click()
     row = tab.get_by_role("row").filter(has_text="Net promoter score")
     expect(row.get_by_role("cell").nth(1)).to_have_text("23 (23 to 24)")
+
+
+@pytest.mark.parametrize(("width", "theme"), [LOOKS[0], LOOKS[3]])
+def test_each_question_is_answered_on_the_board_and_one_click_leads_to_what_the_answer_rests_on(
+    world, visit, width, theme
+):
+    session = visit(world("demo"), width=width, theme=theme)
+    for name, (_, slug, tab) in board.ANSWERS.items():
+        shown = session.go()
+        card = shown.locator('[data-testid="stVerticalBlock"]').filter(has_text=messages.ANSWERS[name]).last
+        answer = card.locator("strong").first.inner_text()
+        card.get_by_role("link", name=messages.ANSWER_LINK).click()
+        expect(shown.locator("h1")).to_have_text(answer)
+        expect(shown).to_have_url(f"{session.server.url}/{slug}" + (f"?tab={tab}" if tab else ""))
+        session.settle()
 
 
 def test_charts_say_their_values_to_a_screen_reader(world, visit):

@@ -3,24 +3,40 @@
 import csv
 from pathlib import Path
 
+import duckdb
 import pytest
 from browsing import LOOKS, SCREENSHOTS, VERSION, address, picture, violations
 from playwright.sync_api import expect
+from test_drill import NUMBER, written
 
 from app import messages
-from app.views import PAGES
+from app.views import PAGES, retention
 
 pytestmark = pytest.mark.browser
 
+# What is read: text outside charts, whose axes have numbers of their own, and each mark in words.
+ON_SCREEN = """() => {
+    const main = document.querySelector('[data-testid=stMain]');
+    const said = [...main.querySelectorAll('[role=graphics-symbol]:not([aria-roledescription=axis])')]
+        .map(mark => mark.getAttribute('aria-label'));
+    const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode())
+        if (!walker.currentNode.parentElement.closest('svg, style, script')) said.push(walker.currentNode.data);
+    return said.join(' ; ');
+}"""
 OTHERS = [page for page in PAGES if page.slug != "board"]
 
 
 @pytest.mark.parametrize("page", OTHERS, ids=lambda page: page.slug)
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_every_tab_is_drawn_without_fault_and_without_sideways_scroll(world, visit, page, width, theme):
-    """Nor does axe-core find fault with any. Also leaves a picture of each in build/screenshots, to look at."""
+    """Nor does axe-core find fault with any. Also leaves a picture of each in build/screenshots, to look at.
+
+    On the first look every number on the screen is sought in what is published.
+    """
     session = visit(world("demo"), width=width, theme=theme)
     found = []
+    known = published_numbers(session.server.warehouse) if (width, theme) == LOOKS[0] else None
     for tab in page.tabs:
         shown = session.go(address(page, tab))
         assert shown.locator("h1").count() == 1
@@ -28,7 +44,25 @@ def test_every_tab_is_drawn_without_fault_and_without_sideways_scroll(world, vis
         assert shown.evaluate("document.documentElement.scrollWidth") == width
         picture(session, SCREENSHOTS / f"{page.slug}-{tab.slug}-{width}-{theme}.png")
         found += [f"{tab.slug}: {each}" for each in violations(shown)]
+        if known:
+            numbers = set(NUMBER.findall(shown.evaluate(ON_SCREEN)))
+            assert len(numbers) > 3
+            found += [f"{tab.slug}: {number} is not published" for number in sorted(numbers - known)]
     assert found == []
+
+
+def published_numbers(warehouse: Path) -> set[str]:
+    """Every number of every published table, as a page may write it, and those that the words themselves hold."""
+    with duckdb.connect(str((warehouse / "current.duckdb").resolve()), read_only=True) as connection:
+        tables = connection.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+        known = {
+            number
+            for (table,) in tables
+            for number in written(connection.table(f"marts.{table}").arrow().read_all().to_pylist())
+        }
+    assert "98,765.4" not in known
+    known |= {str(day) for day in retention.AT_RISK_DAYS}
+    return known | set(NUMBER.findall(str({name: words for name, words in vars(messages).items() if name.isupper()})))
 
 
 def test_a_deep_link_to_a_tab_is_the_first_request_of_a_server(own_world, visit):
