@@ -141,7 +141,7 @@ def parse(settings: Settings) -> Project:
     target.mkdir(parents=True, exist_ok=True)
     with (target / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # dbt reads and writes its parsed project without one
-        result = _invoke(nowhere, NOWHERE / "warehouse.duckdb", dbtRunner(), command)
+        result = invoke(nowhere, NOWHERE / "warehouse.duckdb", dbtRunner(), command)
     if not result.success:
         raise CxError(f"The dbt project cannot be parsed: {result.exception}")
     _find_raw(result.result, settings)
@@ -168,7 +168,7 @@ def compile_models(settings: Settings, project: Project, database: Path) -> dict
         CxError: dbt cannot; the message is dbt's.
     """
     ensure_raw(settings)  # dbt's hooks run before a compilation too, and write there
-    ended = _invoke(settings, database, dbtRunner(manifest=project.parsed), arguments(settings, "compile"))
+    ended = invoke(settings, database, dbtRunner(manifest=project.parsed), arguments(settings, "compile"))
     if not ended.success:
         raise CxError(f"The dbt project cannot be compiled: {ended.exception}")
     return compiled(settings)
@@ -181,7 +181,7 @@ def run_models(settings: Settings, database: Path, names: list[str]) -> None:
         CxError: dbt cannot; the message is dbt's.
     """
     command = arguments(settings, "build", "--resource-type", "model", "--resource-type", "seed", "--select", *names)
-    result = _invoke(settings, database, dbtRunner(), command)
+    result = invoke(settings, database, dbtRunner(), command)
     if not result.success:
         said = result.exception or "; ".join(str(each.message) for each in result.result if each.message)
         raise CxError(f"The models of the connector cannot be made: {said}")
@@ -197,7 +197,7 @@ def build(settings: Settings, project: Project, database: Path, on_event: Callab
     """
     left_out = [f"test_name:{kind}" for kind in KINDS]
     command = arguments(settings, "build", "--exclude-resource-type", "unit_test", "--exclude", *left_out)
-    return _invoke(settings, database, dbtRunner(manifest=project.parsed, callbacks=[on_event]), command)
+    return invoke(settings, database, dbtRunner(manifest=project.parsed, callbacks=[on_event]), command)
 
 
 def test(
@@ -211,10 +211,11 @@ def test(
     names = sorted(project.manifest["nodes"][test]["name"] for test in tests)
     # What the build wrote has the SQL of every model, what this would write in its place has not.
     command = arguments(settings, "test", "--no-write-json", "--select", *names)
-    return _invoke(settings, database, dbtRunner(manifest=project.parsed, callbacks=[on_event]), command)
+    return invoke(settings, database, dbtRunner(manifest=project.parsed, callbacks=[on_event]), command)
 
 
-def _invoke(settings: Settings, database: Path, runner: dbtRunner, command: list[str]) -> dbtRunnerResult:
+def invoke(settings: Settings, database: Path, runner: dbtRunner, command: list[str]) -> dbtRunnerResult:
+    """Run a command of dbt on a DuckDB file; the file is let go of when it has ended."""
     with _environment(environment(settings, database)):
         try:
             return runner.invoke(command)

@@ -1,7 +1,7 @@
 """The dbt project as assets, its tests as asset checks."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 import dagster as dg
@@ -50,6 +50,8 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
     def transform(context: dg.AssetExecutionContext) -> Iterator[Any]:
         build = context.resources.build
         events: list[dict] = []
+        # Dagster works the set out anew whenever it is asked.
+        wanted = context.op_execution_context.selected_output_names
         began = time.monotonic()
 
         def on_event(event: Any) -> None:
@@ -68,7 +70,7 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
             ended = dbt.test(settings, project, build.database, doubtful, on_event)
             results += ended.result.results if ended.exception is None else []
         for event in events:
-            yield from _selected(context, event, project, translator)
+            yield from _selected(context, event, project, translator, wanted)
         yield from _held(context, held, project, translator)
         if ended.exception is not None:
             log = dbt.folder_of(settings) / "logs" / "dbt.log"
@@ -95,11 +97,13 @@ def _step(data: dict, seconds: float) -> str:
     )
 
 
-def _selected(context: dg.AssetExecutionContext, event: dict, project: dbt.Project, translator: Translator) -> Iterator:
+def _selected(
+    context: dg.AssetExecutionContext, event: dict, project: dbt.Project, translator: Translator, wanted: Set[str]
+) -> Iterator:
     """Dagster's events for one of dbt's, but for what the user left out of the run: dbt builds all or nothing."""
     message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
     for one in message.to_default_asset_events(project.manifest, translator, context):
-        if not isinstance(one, dg.Output) or one.output_name in context.op_execution_context.selected_output_names:
+        if not isinstance(one, dg.Output) or one.output_name in wanted:
             yield one
 
 

@@ -14,11 +14,13 @@ import duckdb
 import pytest
 import yaml
 from conftest import CX
+from dbt.cli.main import dbtRunner
 from pydantic import SecretStr
 
 from cx_warehouse.contract import connector_tables, contract_tables
 from cx_warehouse.errors import Refused
 from cx_warehouse.history import runs
+from cx_warehouse.landing import ensure_raw
 from cx_warehouse.project import PROJECT
 from cx_warehouse.settings import Settings
 from cx_warehouse.versions import versions
@@ -133,6 +135,28 @@ def test_loading_waits_for_no_import_of_dbt():
     asked = "import orchestration.run, sys; print(sorted({'dbt', 'great_expectations'} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", asked], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_table_is_replaced_whole_or_not_at_all(project, tmp_path):
+    """Whoever runs dbt themselves builds into a file that has the tables of the build before."""
+    settings = Settings(_env_file=None, warehouse=tmp_path / "warehouse")
+    database, model = tmp_path / "warehouse.duckdb", project / "models" / "staging" / "stg_once.sql"
+    ensure_raw(settings)
+
+    def built(sql: str) -> tuple[bool, list[tuple]]:
+        model.write_text(f"-- Grain: one row.\n{sql}\n")
+        runner = dbtRunner(manifest=dbt.parse(settings).parsed)
+        ended = dbt.invoke(settings, database, runner, dbt.arguments(settings, "run", "--select", "stg_once"))
+        with duckdb.connect(database) as connection:
+            found = connection.execute("select * from staging.stg_once").fetchall()
+            names = "select table_name from information_schema.tables where table_name like 'stg_once%'"
+            assert connection.execute(names).fetchall() == [("stg_once",)]
+        return ended.success, found
+
+    assert built("{{ config(materialized='view') }} select 1 as n") == (True, [(1,)])
+    assert built("select 2 as n") == (True, [(2,)])
+    assert built("select 3 as n") == (True, [(3,)])
+    assert built("select error('no') as n") == (False, [(3,)])
 
 
 # --- runs, each on a copy of the demo --------------------------------------------------------------------------------
