@@ -157,6 +157,13 @@ def name(slug: str) -> str:
     return messages.PUBLISHED.get(slug, text[:1].upper() + text[1:])
 
 
+def graded(grade: str | None) -> str:
+    """A grade of evidence with what it means, as part of a sentence."""
+    if grade not in messages.GRADES:
+        return messages.GRADE.format(grade=grade or messages.DASH)
+    return messages.GRADED.format(grade=grade, words=messages.GRADES[grade])
+
+
 def source(table: str) -> str:
     """A source table as a reader writes it: `crm.customer_identities` is `CRM: customer identities`."""
     system, _, rest = table.partition(".")

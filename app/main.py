@@ -57,7 +57,9 @@ def main() -> None:
             page = st.navigation(list(links.values()), position="top")
             _tell_of_change(snapshot.version)
             try:
-                page.run()
+                # Shown only where it takes long enough for somebody to wonder.
+                with st.spinner(messages.LOADING):
+                    page.run()
                 footer(queries.publication(snapshot), queries.metric_trust(snapshot))
             except CxError as error:
                 st.error(messages.CANNOT_ANSWER.format(reason=figures.plain(str(error))), icon=":material/error:")

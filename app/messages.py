@@ -193,6 +193,7 @@ FOOTER_NOTHING_WITHHELD = "No measure is withheld."
 
 # States
 APP_TITLE = "Customer experience"
+LOADING = "Reading what is published"
 NOTHING_PUBLISHED_HEADING = "There is nothing to show yet"
 NOTHING_PUBLISHED_HINT = "This page shows itself as soon as a version is published; no restart is needed."
 LAST_GOOD = "The newest publication cannot be read, so this page stays on version {version}. {reason}"
@@ -740,7 +741,7 @@ COST_ANSWER = {
     "less": "A missed promise costs {amount} less than a kept one",
 }
 COST_WITHHELD = "What a missed promise costs cannot be said"
-COST_SURE = "{count} missed orders against kept ones like them; evidence grade {grade}"
+COST_SURE = "{count} missed orders against kept ones like them"
 COST_MONTH = "{amount} in an average month"
 COST_STEP = "begin with {component}, the largest part of it."
 COST_STEP_MISSES = "miss fewer promises; no part of the cost stands out."
@@ -820,7 +821,7 @@ ROI_ANSWER = {
 }
 ROI_WITHHELD = "What to fix first cannot be said"
 ROI_TOP_3 = "{chance} likely to be among the worst three"
-ROI_CHANCES = "{count} chances to disappoint; {basis}; evidence grade {grade}"
+ROI_CHANCES = "{count} chances to disappoint; {basis}"
 COST_BASES = {
     "missed_orders": "of the cost of a miss {margin} is lost margin",
     "touchpoint": "counted in contacts and adjustments, without lost margin",

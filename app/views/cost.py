@@ -28,10 +28,11 @@ def answer(view: View) -> Answer:
     parts = (
         [messages.BETWEEN_95.format(ends=more.ends(view.currency))] if more.value is not None and more.ends() else []
     )
-    parts.append(messages.COST_SURE.format(count=figures.count(more.count or 0), grade=total["grade"]))
+    parts.append(messages.COST_SURE.format(count=figures.count(more.count or 0)))
     month = Estimate.of(total, "per_month", "currency")
     if month.is_shown:
         parts.append(messages.COST_MONTH.format(amount=month.cell(view.currency)))
+    parts.append(figures.graded(total["grade"]))
     largest = [
         row for row in rows if row["is_in_total"] and Estimate.of(row, "difference", "currency").value is not None
     ]
@@ -147,7 +148,7 @@ def failure(view: View) -> None:
                     "cost_per_contact_status",
                     "cost_per_contact_reason",
                 ),
-                None,
+                "cost_per_contact",
                 messages.MARGINAL_NOTE,
             ),
         ],

@@ -62,7 +62,13 @@ def word(view: View) -> None:
     with st.grid(4, min_column_width=220):
         tile(view, messages.KEPT, Estimate.of(row, "kept_rate", "share", "due_count"), "kept_rate")
         tile(view, messages.MISSED, Estimate.of(row, "missed_rate", "share", "due_count"), "miss_rate")
-        tile(view, messages.OTIF, Estimate.of(row, "otif_rate", "share", "otif_known_count"), None, messages.OTIF_NOTE)
+        tile(
+            view,
+            messages.OTIF,
+            Estimate.of(row, "otif_rate", "share", "otif_known_count"),
+            "kept_rate",
+            messages.OTIF_NOTE,
+        )
         count_tile(
             view,
             messages.UNKNOWN,

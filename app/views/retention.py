@@ -50,7 +50,7 @@ def answer(view: View) -> Answer:
         size=size, days=_HORIZON, miss=messages.MISSED_PROMISE[row["index_kind"]]
     )
     parts = [messages.BETWEEN_95.format(ends=gap.ends())] if gap.value is not None and gap.ends() else []
-    parts.append(messages.GRADED.format(grade=row["grade"], words=messages.GRADES[row["grade"]]))
+    parts.append(figures.graded(row["grade"]))
     parts.append(messages.RETENTION_SURE.format(count=figures.count(gap.count)))
     parts += [gap.needs] if side == "across" and gap.needs else []
     step = {"below": messages.RETENTION_STEP, "across": messages.RETENTION_STEP_UNSURE, "above": None}[side]

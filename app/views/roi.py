@@ -44,11 +44,8 @@ def answer(view: View) -> Answer:
     if first["top_3_probability"] is not None:
         parts.append(messages.ROI_TOP_3.format(chance=_chance(first["top_3_probability"])))
     basis = messages.COST_BASES[first["cost_basis"]].format(margin=_lost_margin(view, first))
-    parts.append(
-        messages.ROI_CHANCES.format(
-            count=figures.count(first["exposure_count"] or 0), basis=basis, grade=first["grade"] or messages.DASH
-        )
-    )
+    parts.append(messages.ROI_CHANCES.format(count=figures.count(first["exposure_count"] or 0), basis=basis))
+    parts.append(figures.graded(first["grade"]))
     return Answer(
         sentence,
         _where_to_begin(first),
@@ -96,7 +93,7 @@ def returned(view: View) -> Answer:
         if row["gain_probability"] is not None:
             said.append(messages.MONEY_CHANCE.format(chance=_chance(row["gain_probability"])))
         if row["grade"]:
-            said.append(messages.GRADE.format(grade=row["grade"]))
+            said.append(figures.graded(row["grade"]))
         lines.append(figures.plain(figures.sentence(", ".join(said))))
     return Answer(
         _returned(rows),

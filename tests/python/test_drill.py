@@ -34,6 +34,8 @@ BOUNDS = (0.0, 1.0)
 NUMBERS = (float, int, Decimal)
 # Shows no estimate: a form.
 WITHOUT_NUMBERS = {"propose"}
+# Tiles that count rows, and estimate nothing.
+COUNTED = {messages.UNKNOWN, messages.MISSES, *messages.FITNESS.values()}
 # Names measures beside counts of rows that no definition stands behind.
 WITHOUT_DEFINITIONS = {"restated"}
 
@@ -110,6 +112,28 @@ def cells(app: AppTest) -> list[str]:
     return [re.sub(r"\\", "", text) for text in (*tables, *(each.value for each in (*app.header, *app.metric)))]
 
 
+def bare(app: AppTest) -> list[str]:
+    """Tiles that lack something: as-of, definition, count, and an interval or why there is none; a count its as-of."""
+    found = []
+
+    def walk(block) -> None:
+        children = list(getattr(block, "children", {}).values())
+        text = "\n".join(each.value for each in children if each.type == "markdown")
+        for tile in (each for each in children if each.type == "metric"):
+            has = [messages.FOOTER_AS_OF.format(as_of="") in text]
+            if tile.label not in COUNTED:
+                has += [bool(tile.proto.help), messages.OBSERVATIONS.format(count="") in text]
+                has += [messages.INTERVAL_LABEL in text or messages.A_SUM in text or messages.TOO_FEW in text]
+                has += [any(status in text for status in messages.STATUS.values())]
+            if not all(has):
+                found.append(f"{tile.label} lacks something: {has}")
+        for each in children:
+            walk(each)
+
+    walk(app.main)
+    return found
+
+
 def test_every_number_of_every_tab_is_in_its_rows_and_has_its_definition(built, handed_out):
     assert unfound(["98,765.4321"], [{"value": 98_765.4}]), "numbers that no row holds are found out"
     app = page(PAGES[0].slug)
@@ -130,6 +154,7 @@ def test_every_number_of_every_tab_is_in_its_rows_and_has_its_definition(built, 
         }
         named = {row["metric_id"] for row in handed_out if row.get("metric_id")}
         found += sorted(named - defined) if tab.slug not in WITHOUT_DEFINITIONS else []
+        found += bare(app)
         if found or not (handed_out or tab.slug in ("restated", "rejects")):
             wrong[f"{shown.slug}/{tab.slug}"] = found
     assert wrong == {}
