@@ -1,6 +1,7 @@
 """Fixtures that several modules share: the demo, built once, the real data sets where they are, a server for alerts."""
 
 import fcntl
+import gc
 import json
 import os
 import subprocess
@@ -13,10 +14,14 @@ from pathlib import Path
 import pytest
 from installed_wheel import install
 
+from cx_warehouse.cli import MANY_OBJECTS
 from cx_warehouse.project import PROJECT
 
 # The folders beside the library (orchestration, expectations, app) are imported from the project itself.
 sys.path.insert(0, str(PROJECT))
+
+# As in a run: of dbt's objects, which stay.
+gc.set_threshold(MANY_OBJECTS)
 
 CX = Path(sys.executable).with_name("cx")
 DEMO_ORDERS = 6_000
