@@ -66,13 +66,11 @@ def _question(deck, section: Section) -> None:
 
 
 def _more(deck, section: Section) -> None:
-    """What else a page has, two charts a slide, then its tables."""
+    """What else a page draws, two charts a slide; its tables are in the other formats, which are read and not shown."""
     title = messages.REPORT_MORE_OF.format(page=section.question, tab=section.sentence)
     for start in range(0, len(section.charts), _MOST_CHARTS):
         slide = _headed(deck, messages.REPORT_MORE, title)
         _charts(slide, section.charts[start : start + _MOST_CHARTS], Inches(1.7), Inches(5.2))
-    for table in section.tables:
-        _pages(deck, title, table)
 
 
 def _charts(slide: Slide, charts: Sequence[Chart], top: int, height: int) -> None:
