@@ -14,6 +14,8 @@ _HEAD = 30
 _NAME = 22
 # Pixels of a bold character beside a mark, and of the space before it.
 _CHARACTER, _SPACE = 6.6, 14
+# Characters of a number beside a mark that go on one line, and pixels from line to line.
+_LONG, _LINE = 12, 12
 # Pixels between the middles of two labels of an axis: of amounts, and of shorter numbers.
 _ROOM = {"currency": 58}
 _LITTLE_ROOM = 34
@@ -32,6 +34,7 @@ def forest(rows: Sequence[dict], unit: str, currency: str | None, ink: dict, zer
         ink: colours by role.
         zero: draw a line at zero.
     """
+    rows = [{**row, "text": _two_lines(row["text"])} for row in rows]
     ends = [row[key] for row in rows for key in ("low", "value", "high", "bound") if row.get(key) is not None]
     span = _span([*ends, 0.0] if zero else ends)
     x = {"type": "quantitative", "title": None, "scale": _scale(*span, rows)}
@@ -73,9 +76,12 @@ def forest(rows: Sequence[dict], unit: str, currency: str | None, ink: dict, zer
                 "encoding": {"x": {**x, "field": "value", "axis": axis}, "color": color, **told},
             }
         )
+    text = {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "color": ink["ink"], "aria": False}
+    # The first of two lines stands as much higher as the second stands lower.
+    shift = {"expr": f"indexof(datum.text, '\\n') < 0 ? 0 : {-_LINE / 2}"}
     layers.append(
         {
-            "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "color": ink["ink"], "aria": False},
+            "mark": {**text, "lineBreak": "\n", "lineHeight": _LINE, "dy": shift},
             "encoding": {"x": {**x, "field": "end", "axis": axis}, "text": {"field": "text"}},
         }
     )
@@ -315,7 +321,16 @@ def _scale(low: float, high: float, rows: Sequence[dict]) -> dict:
 
 def _taken(rows: Sequence[dict]) -> float:
     """Pixels that the longest number beside the marks takes."""
-    return _SPACE + _CHARACTER * max((len(row["text"]) for row in rows), default=0)
+    return _SPACE + _CHARACTER * max((len(line) for row in rows for line in row["text"].split("\n")), default=0)
+
+
+def _two_lines(text: str) -> str:
+    """An interval in place of a number, on two lines: on a phone it would take the room of the marks."""
+    if len(text) <= _LONG:
+        return text
+    spaces = [place for place, character in enumerate(text) if character == " "]
+    middle = min(spaces, key=lambda place: abs(place - len(text) / 2), default=None)
+    return text if middle is None else f"{text[:middle]}\n{text[middle + 1 :]}"
 
 
 def _span(ends: Sequence[float]) -> tuple[float, float]:

@@ -404,6 +404,11 @@ def test_numbers_beside_the_marks_have_their_room_in_pixels():
         for text in ("1", "−12.5 to +38.1 points")
     ]
     assert rooms == ["width - 21", "width - 153"]
+    # An interval in place of a number goes on two lines, and leaves its room to the marks.
+    spec = comparisons.forest([row | {"text": "−12.5 to +38.1 points"}], "points", None, LIGHT)
+    (mark,) = spec["data"]["values"]
+    assert mark["text"] == "−12.5 to\n+38.1 points"
+    assert spec["layer"][-1]["encoding"]["x"]["scale"]["range"][1]["expr"] == "width - 93"
 
 
 @pytest.mark.parametrize(
