@@ -3,7 +3,7 @@
     which files arrive never matters. -#}
 {% macro disposed_rows(system, table) %}
     {%- set columns = cx_warehouse.contract_columns(system, table) -%}
-    {%- set key = columns | selectattr('is_key') | map(attribute='name') | first | default('null') -%}
+    {%- set key = columns | selectattr('is_key') | map(attribute='name') | first -%}
     select
         ranked_versions.*,
         case
@@ -16,6 +16,14 @@
             else 'current'
         end as disposition
     from (
+        -- Only what came more than once has to be ranked, see typed_rows.
+        select versions.*, as_of_row.as_of, 1 as version_rank
+        from {{ ref('base_' ~ system ~ '__' ~ table) }} as versions
+        cross join {{ ref('stg_as_of') }} as as_of_row
+        where not versions.is_repeated
+
+        union all
+
         select
             versions.*,
             as_of_row.as_of,
@@ -31,6 +39,7 @@
             ) as version_rank
         from {{ ref('base_' ~ system ~ '__' ~ table) }} as versions
         cross join {{ ref('stg_as_of') }} as as_of_row
+        where versions.is_repeated
     ) as ranked_versions
 {% endmacro %}
 

@@ -5,18 +5,51 @@
     that cannot be read becomes null and is counted. -#}
 {% macro typed_rows(system, table) %}
 {%- set columns = cx_warehouse.contract_columns(system, table) -%}
-{%- set key = columns | selectattr('is_key') | map(attribute='name') | first | default('null') -%}
+{%- set key = columns | selectattr('is_key') | map(attribute='name') | first -%}
+{%- set text_key = "nullif(trim(source_rows." ~ key ~ "), '')" -%}
 {%- set written = ['updated_at'] -%}
 {%- for column in columns if column.is_born -%}
     {%- do written.append(cx_warehouse.date_as_instant(column.name) if column.type == 'date' else column.name) -%}
 {%- endfor -%}
+{%- set written_columns -%}
+        {%- for column in columns %}
+        {%- for part in cx_warehouse.typed_columns(column) %}
+        {{ part.name }},
+        {%- endfor %}
+        {%- endfor %}
+        {{ cx_warehouse.lineage_columns() | join(', ') }},
+        _problems,
+        _unreadable_count,
+        is_repeated,
+        version_at
+{%- endset -%}
 with
 
-source_rows as (
+source_rows as {{ cx_warehouse.computed_in_place() }} (
     {{ cx_warehouse.source_rows(system, table) }}
 ),
 
-typed as (
+-- Most rows come once and need no ranking among versions, which costs more than reading them.
+repeated_keys as (
+
+    select {{ text_key }} as repeated_key
+    from source_rows
+    group by {{ text_key }}
+    having count(*) > 1
+
+),
+
+marked as {{ cx_warehouse.computed_in_place() }} (
+
+    select
+        source_rows.*,
+        repeated_keys.repeated_key is not null as is_repeated
+    from source_rows
+    left join repeated_keys on {{ text_key }} = repeated_keys.repeated_key
+
+),
+
+typed as {{ cx_warehouse.computed_in_place() }} (
 
     select
         {%- for column in columns %}
@@ -25,12 +58,13 @@ typed as (
         {%- endfor %}
         nullif(trim({{ column.name }}), '') as _text_{{ column.name }},
         {%- endfor %}
+        is_repeated,
         {{ cx_warehouse.lineage_columns() | join(', ') }}
-    from source_rows
+    from marked
 
 ),
 
-judged as (
+judged as {{ cx_warehouse.computed_in_place() }} (
 
     select
         typed.*,
@@ -55,20 +89,21 @@ judged as (
 final as (
 
     select
-        {%- for column in columns %}
-        {%- for part in cx_warehouse.typed_columns(column) %}
-        {{ part.name }},
-        {%- endfor %}
-        {%- endfor %}
-        {{ cx_warehouse.lineage_columns() | join(', ') }},
-        _problems,
-        _unreadable_count,
-        version_at,
+        {{ written_columns }},
+        _problems is null as is_latest_version
+    from judged
+    where not is_repeated
+
+    union all
+
+    select
+        {{ written_columns }},
         _problems is null and row_number() over (
             partition by {{ key }}, _problems is null
             order by version_at desc nulls last, _row_hash desc, _file desc, _line desc
         ) = 1 as is_latest_version
     from judged
+    where is_repeated
 
 )
 
