@@ -7,6 +7,7 @@ of a version come first, then its file, then the link; what has papers but no fi
 import hashlib
 import json
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,14 +38,22 @@ def staged(settings: Settings, version: str) -> Path:
     return settings.staging / version / "warehouse.duckdb"
 
 
-def new_build(settings: Settings, version: str) -> Path:
-    """Create the empty file in which `version` is built, after removing what a killed run left.
+def new_build(settings: Settings, version: str, before: Path | None = None) -> Path:
+    """Create the file in which `version` is built, after removing what a killed run left.
 
     Only for the holder of the lock.
+
+    Args:
+        settings: of the warehouse.
+        version: id of the build.
+        before: a published file whose tables the build starts from; None for an empty file.
     """
     remove_leftovers(settings)
     path = staged(settings, version)
     path.parent.mkdir(parents=True)
+    if before:
+        shutil.copyfile(before, path)
+        return path
     # The storage version is fixed when a file is created: a setting made after connecting comes too late.
     duckdb.connect(path, config={"storage_compatibility_version": STORAGE_VERSION}).close()
     return path

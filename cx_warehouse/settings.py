@@ -31,6 +31,7 @@ class Settings(BaseSettings):
         description="What people wrote in their own words: left out, kept scrubbed, or as it is in a folder apart.",
     )
     keep_versions: int = Field(5, ge=1, description="Published versions that stay.")
+    incremental: bool = Field(False, description="Whether a run keeps the rows of what did not change since the last.")
     threads: int = Field(2, ge=1, description="Threads of a build.")
     memory_limit: str = Field("75%", description="Memory that a load, a build or a query may take (DuckDB's notation).")
     systems: Annotated[list[str], NoDecode] = Field([], description="Systems whose files are loaded; default: all.")

@@ -22,7 +22,7 @@ class Build:
 
     @property
     def database(self) -> Path:
-        """The DuckDB file under way; created empty by the transformation."""
+        """The DuckDB file under way; created by the transformation."""
         return staged(self.settings, self.version)
 
     @property
@@ -30,9 +30,9 @@ class Build:
         """Where the papers of the build lie."""
         return self.database.parent
 
-    def create(self) -> Path:
-        """Make the empty file; whatever an earlier run left unfinished goes."""
-        return new_build(self.settings, self.version)
+    def create(self, before: Path | None = None) -> Path:
+        """Make the file, empty or with what `before` holds; whatever an earlier run left unfinished goes."""
+        return new_build(self.settings, self.version, before)
 
 
 def resource(settings: Settings) -> dg.ResourceDefinition:

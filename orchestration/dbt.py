@@ -38,6 +38,8 @@ def variables(settings: Settings) -> dict:
         "cx_connectors": sorted(settings.connectors),
         "cx_raw_dir": str(settings.raw.resolve()),
     }
+    if settings.incremental:
+        chosen["cx_incremental"] = True
     # dbt_project.yml says what our connectors fill; of the caller's own it knows nothing.
     if set(settings.connectors) & set(own_connectors()):
         chosen["cx_connector_tables"] = {
@@ -85,7 +87,8 @@ def parsed_in(settings: Settings) -> Path:
     """Where dbt keeps the parsed project: in the checkout, so that it is parsed once and not once a warehouse; in the
     warehouse where a wheel installed the project, perhaps in a place that nobody may write to."""
     folder = folder_of(settings) if CARRIED.is_dir() else PROJECT / "build"
-    return folder / "parsed" / "-".join([settings.target, *sorted(settings.connectors)])
+    kind = f"{settings.target}-incremental" if settings.incremental else settings.target
+    return folder / "parsed" / "-".join([kind, *sorted(settings.connectors)])
 
 
 @dataclass(frozen=True)
@@ -131,10 +134,12 @@ def parse(settings: Settings) -> Project:
         CxError: it cannot be parsed; the message is dbt's.
     """
     target = parsed_in(settings)
-    # Which models there are depends on the connectors alone. dbt parses all again, ten seconds, when any var differs or
-    # the path of the database does, and every source when CX_WAREHOUSE does: so it is told the same for all warehouses.
+    # Which models there are depends on the connectors and on whether rows are kept. dbt parses all again, ten seconds, when
+    # any var differs or the path of the database does, and every source when CX_WAREHOUSE does: so it is told the same for
+    # all warehouses.
     nowhere = settings.model_copy(update={"warehouse": NOWHERE})
-    theirs = {name: value for name, value in variables(settings).items() if name == "cx_connector_tables"}
+    shaping = ("cx_connector_tables", "cx_incremental")
+    theirs = {name: value for name, value in variables(settings).items() if name in shaping}
     vars_ = {"cx_connectors": sorted(settings.connectors), "cx_raw_dir": RAW, **theirs}
     # What it would write the build writes again.
     command = [*_common(settings, "parse", target), "--vars", json.dumps(vars_), "--no-write-json"]

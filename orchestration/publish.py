@@ -6,6 +6,7 @@ import dagster as dg
 
 from cx_warehouse import findings
 from cx_warehouse.alerts import Alert, send
+from cx_warehouse.basis import PAPER, basis
 from cx_warehouse.errors import Refused
 from cx_warehouse.lineage import Lineage
 from cx_warehouse.publish import publish
@@ -60,6 +61,7 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
                 "withheld": withheld,
                 "restated_count": restated,
                 "definitions": hashes,
+                **_basis(settings, project),
             },
         )
         for reason in dict.fromkeys(withheld.values()):
@@ -76,6 +78,11 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
         return dg.MaterializeResult(metadata={"version": build.version, "path": str(path), "withheld": withheld})
 
     return published_warehouse
+
+
+def _basis(settings: Settings, project: dbt.Project) -> dict:
+    """What the next build has to know to keep rows of this one."""
+    return {PAPER: basis(settings, project.manifest, dbt.variables(settings))} if settings.incremental else {}
 
 
 def _no_longer_shown(version: str, job: str, gone: dict[str, str]) -> Alert:

@@ -1,7 +1,8 @@
 """The dbt project as assets, its tests as asset checks."""
 
+import shutil
 import time
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from typing import Any
 
 import dagster as dg
@@ -9,13 +10,16 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from dbt.artifacts.schemas.run import RunResult
+from dbt.cli.main import dbtRunnerResult
 from dbt_common.events.functions import msg_to_dict
 
 from cx_warehouse import findings, proposals
+from cx_warehouse.basis import TEST, basis, kept
 from cx_warehouse.errors import Refused
 from cx_warehouse.findings import Finding
 from cx_warehouse.settings import Settings
 from orchestration import columns, dbt
+from orchestration.build import Build
 from orchestration.progress import Progress
 
 RESULT_EVENTS = {"LogSeedResult", "LogModelResult", "LogTestResult"}
@@ -61,7 +65,7 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
 
         for sentence in proposals.take(settings):
             progress.done(f"  {sentence}")
-        ended = dbt.build(settings, project, build.create(), on_event)
+        ended = _build(settings, project, build, on_event, events, progress)
         results = list(ended.result.results) if ended.exception is None else []
         built = {one.node.unique_id for one in results if one.status == "success"}
         held = columns.passed(build.database, project.manifest, built)
@@ -86,6 +90,23 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
             raise Refused(refusal)
 
     return transform
+
+
+def _build(
+    settings: Settings, project: dbt.Project, build: Build, on_event: Callable, events: list[dict], progress: Progress
+) -> dbtRunnerResult:
+    """Build with what may be kept; where it turns out that nothing may, from nothing."""
+    if not settings.incremental:
+        return dbt.build(settings, project, build.create(), on_event)
+    before, sentence = kept(settings, basis(settings, project.manifest, dbt.variables(settings)))
+    progress.done(f"  {sentence}")
+    ended = dbt.build(settings, project, build.create(before), on_event)
+    if before and any(one.node.name == TEST and one.status == "fail" for one in ended.result or ()):
+        progress.done("  What all rows rest on has changed (docs/decisions/0021), so everything is built.")
+        shutil.rmtree(build.folder)
+        events.clear()
+        ended = dbt.build(settings, project, build.create(), on_event)
+    return ended
 
 
 def _step(data: dict, seconds: float) -> str:

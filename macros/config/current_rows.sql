@@ -3,7 +3,7 @@
     which files arrive never matters. -#}
 {% macro disposed_rows(system, table) %}
     {%- set columns = cx_warehouse.contract_columns(system, table) -%}
-    {%- set key = columns | selectattr('is_key') | map(attribute='name') | first -%}
+    {%- set key = cx_warehouse.key_column(system, table) -%}
     select
         ranked_versions.*,
         case
@@ -18,7 +18,7 @@
     from (
         -- Only what came more than once has to be ranked, see typed_rows.
         select versions.*, as_of_row.as_of, 1 as version_rank
-        from {{ ref('base_' ~ system ~ '__' ~ table) }} as versions
+        from {{ cx_warehouse.changed(ref('base_' ~ system ~ '__' ~ table)) }} as versions
         cross join {{ ref('stg_as_of') }} as as_of_row
         where not versions.is_repeated
 
@@ -37,7 +37,7 @@
                     _file desc,
                     _line desc
             ) as version_rank
-        from {{ ref('base_' ~ system ~ '__' ~ table) }} as versions
+        from {{ cx_warehouse.changed(ref('base_' ~ system ~ '__' ~ table)) }} as versions
         cross join {{ ref('stg_as_of') }} as as_of_row
         where versions.is_repeated
     ) as ranked_versions

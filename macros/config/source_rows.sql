@@ -30,6 +30,22 @@
     {{ return(columns) }}
 {% endmacro %}
 
+{#- The column that tells the rows of a contract table apart. -#}
+{% macro key_column(system, table) %}
+    {{ return(cx_warehouse.contract_columns(system, table) | selectattr('is_key') | map(attribute='name') | first) }}
+{% endmacro %}
+
+{#- Every date and instant that a row of a contract table may hold, as instants. -#}
+{% macro instants(system, table) %}
+    {% set found = [] %}
+    {% for column in cx_warehouse.contract_columns(system, table) %}
+        {% for part in cx_warehouse.typed_columns(column) if column.type in ['timestamp', 'date', 'date_or_timestamp'] %}
+            {% do found.append(part.name if part.name.endswith('_at') else cx_warehouse.date_as_instant(part.name)) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
 {% macro lineage_columns() %}
     {{ return(['_file', '_line', '_load_id', '_loaded_at', '_row_hash']) }}
 {% endmacro %}

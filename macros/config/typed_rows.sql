@@ -5,7 +5,7 @@
     that cannot be read becomes null and is counted. -#}
 {% macro typed_rows(system, table) %}
 {%- set columns = cx_warehouse.contract_columns(system, table) -%}
-{%- set key = columns | selectattr('is_key') | map(attribute='name') | first -%}
+{%- set key = cx_warehouse.key_column(system, table) -%}
 {%- set text_key = "nullif(trim(source_rows." ~ key ~ "), '')" -%}
 {%- set written = ['updated_at'] -%}
 {%- for column in columns if column.is_born -%}
@@ -27,6 +27,9 @@ with
 
 source_rows as {{ cx_warehouse.computed_in_place() }} (
     {{ cx_warehouse.source_rows(system, table) }}
+    {%- if cx_warehouse.is_by_change() %}
+    where {{ cx_warehouse.is_landed_since(system, table) }}
+    {%- endif %}
 ),
 
 -- Most rows come once and need no ranking among versions, which costs more than reading them.

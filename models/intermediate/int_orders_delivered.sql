@@ -4,7 +4,7 @@ with
 
 orders as (
 
-    select * from {{ ref('stg_fulfilment__orders') }}
+    select * from {{ cx_warehouse.changed(ref('stg_fulfilment__orders')) }}
 
 ),
 
@@ -28,7 +28,7 @@ shipments as (
                 shipments.delivered_at desc nulls first,
                 shipments.shipment_id
         ) as lane_rank
-    from {{ ref('stg_fulfilment__shipments') }} as shipments
+    from {{ cx_warehouse.changed(ref('stg_fulfilment__shipments')) }} as shipments
     inner join orders on shipments.order_id = orders.order_id
     {{ cx_warehouse.fx_join('shipments.currency', cx_warehouse.period_month('coalesce(shipments.shipped_at, orders.ordered_at)')) }}
 

@@ -4,25 +4,25 @@ with
 
 orders as (
 
-    select * from {{ ref('stg_fulfilment__orders') }}
+    select * from {{ cx_warehouse.changed(ref('stg_fulfilment__orders')) }}
 
 ),
 
 deliveries as (
 
-    select * from {{ ref('int_orders_delivered') }}
+    select * from {{ cx_warehouse.changed(ref('int_orders_delivered')) }}
 
 ),
 
 served as (
 
-    select * from {{ ref('int_orders_served') }}
+    select * from {{ cx_warehouse.changed(ref('int_orders_served')) }}
 
 ),
 
 customers as (
 
-    select * from {{ ref('stg_crm__customers') }}
+    select * from {{ cx_warehouse.changed(ref('stg_crm__customers')) }}
 
 ),
 
@@ -38,7 +38,7 @@ delivery_promises as (
         promises.*,
         row_number() over (partition by order_id order by made_at, promise_id) as first_rank,
         row_number() over (partition by order_id order by made_at desc, promise_id desc) as last_rank
-    from {{ ref('int_promises_resolved') }} as promises
+    from {{ cx_warehouse.changed(ref('int_promises_resolved')) }} as promises
     where order_id is not null and kept_by = 'delivered'
 
 ),

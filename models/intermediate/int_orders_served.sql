@@ -5,7 +5,7 @@ with
 
 orders as (
 
-    select order_id from {{ ref('stg_fulfilment__orders') }}
+    select order_id from {{ cx_warehouse.changed(ref('stg_fulfilment__orders')) }}
 
 ),
 
@@ -25,7 +25,7 @@ contacts as (
         count(*) as contact_count,
         count(*) - count({{ cx_warehouse.reporting_amount('contacts.cost_amount', 'contacts.currency') }}) as unpriced_count,
         sum({{ cx_warehouse.reporting_amount('contacts.cost_amount', 'contacts.currency') }}) as cost_amount
-    from {{ ref('stg_crm__contacts') }} as contacts
+    from {{ cx_warehouse.changed(ref('stg_crm__contacts')) }} as contacts
     {{ cx_warehouse.fx_join('contacts.currency', cx_warehouse.period_month('contacts.opened_at')) }}
     where contacts.order_id is not null
     group by contacts.order_id
@@ -38,7 +38,7 @@ adjustments as (
         adjustments.order_id,
         count(*) - count({{ cx_warehouse.reporting_amount('adjustments.amount', 'adjustments.currency') }}) as unpriced_count,
         sum({{ cx_warehouse.reporting_amount('adjustments.amount', 'adjustments.currency') }}) as adjustment_amount
-    from {{ ref('stg_fulfilment__adjustments') }} as adjustments
+    from {{ cx_warehouse.changed(ref('stg_fulfilment__adjustments')) }} as adjustments
     {{ cx_warehouse.fx_join('adjustments.currency', cx_warehouse.period_month('adjustments.adjusted_at')) }}
     group by adjustments.order_id
 

@@ -6,25 +6,25 @@ with
 
 orders as (
 
-    select * from {{ ref('stg_fulfilment__orders') }}
+    select * from {{ cx_warehouse.changed(ref('stg_fulfilment__orders')) }}
 
 ),
 
 contacts as (
 
-    select * from {{ ref('stg_crm__contacts') }}
+    select * from {{ cx_warehouse.changed(ref('stg_crm__contacts')) }}
 
 ),
 
 customers as (
 
-    select * from {{ ref('stg_crm__customers') }}
+    select * from {{ cx_warehouse.changed(ref('stg_crm__customers')) }}
 
 ),
 
 promises as (
 
-    select * from {{ ref('int_promises_made') }}
+    select * from {{ cx_warehouse.changed(ref('int_promises_made')) }}
 
 ),
 
@@ -42,7 +42,7 @@ promise_kinds as (
 
 deliveries as (
 
-    select * from {{ ref('int_orders_delivered') }}
+    select * from {{ cx_warehouse.changed(ref('int_orders_delivered')) }}
 
 ),
 

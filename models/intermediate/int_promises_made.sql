@@ -4,19 +4,19 @@ with
 
 promises as (
 
-    select * from {{ ref('stg_fulfilment__promises') }}
+    select * from {{ cx_warehouse.changed(ref('stg_fulfilment__promises')) }}
 
 ),
 
 orders as (
 
-    select * from {{ ref('stg_fulfilment__orders') }}
+    select * from {{ cx_warehouse.changed(ref('stg_fulfilment__orders')) }}
 
 ),
 
 contacts as (
 
-    select * from {{ ref('stg_crm__contacts') }}
+    select * from {{ cx_warehouse.changed(ref('stg_crm__contacts')) }}
 
 ),
 
@@ -28,7 +28,7 @@ promise_kinds as (
 
 customers as (
 
-    select * from {{ ref('stg_crm__customers') }}
+    select * from {{ cx_warehouse.changed(ref('stg_crm__customers')) }}
 
 ),
 

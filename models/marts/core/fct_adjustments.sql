@@ -4,13 +4,13 @@ with
 
 adjustments as (
 
-    select * from {{ ref('stg_fulfilment__adjustments') }}
+    select * from {{ cx_warehouse.changed(ref('stg_fulfilment__adjustments')) }}
 
 ),
 
 orders as (
 
-    select * from {{ ref('stg_fulfilment__orders') }}
+    select * from {{ cx_warehouse.changed(ref('stg_fulfilment__orders')) }}
 
 ),
 

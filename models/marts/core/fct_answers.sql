@@ -3,13 +3,13 @@ with
 
 answers as (
 
-    select * from {{ ref('stg_survey__answers') }}
+    select * from {{ cx_warehouse.changed(ref('stg_survey__answers')) }}
 
 ),
 
 customers as (
 
-    select * from {{ ref('stg_crm__customers') }}
+    select * from {{ cx_warehouse.changed(ref('stg_crm__customers')) }}
 
 ),
 

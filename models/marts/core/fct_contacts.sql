@@ -3,13 +3,13 @@ with
 
 contacts as (
 
-    select * from {{ ref('stg_crm__contacts') }}
+    select * from {{ cx_warehouse.changed(ref('stg_crm__contacts')) }}
 
 ),
 
 customers as (
 
-    select * from {{ ref('stg_crm__customers') }}
+    select * from {{ cx_warehouse.changed(ref('stg_crm__customers')) }}
 
 ),
 
@@ -25,7 +25,7 @@ promises as (
     select
         promises.*,
         row_number() over (partition by contact_id, kept_by order by made_at, promise_id) as promise_rank
-    from {{ ref('int_promises_resolved') }} as promises
+    from {{ cx_warehouse.changed(ref('int_promises_resolved')) }} as promises
     where subject_kind = 'contact' and kept_by in ('responded', 'resolved')
 
 ),

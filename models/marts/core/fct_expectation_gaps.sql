@@ -5,37 +5,37 @@ with
 
 promises as (
 
-    select * from {{ ref('int_promises_resolved') }}
+    select * from {{ cx_warehouse.changed(ref('int_promises_resolved')) }}
 
 ),
 
 answers as (
 
-    select * from {{ ref('stg_survey__answers') }}
+    select * from {{ cx_warehouse.changed(ref('stg_survey__answers')) }}
 
 ),
 
 orders as (
 
-    select * from {{ ref('stg_fulfilment__orders') }}
+    select * from {{ cx_warehouse.changed(ref('stg_fulfilment__orders')) }}
 
 ),
 
 deliveries as (
 
-    select * from {{ ref('int_orders_delivered') }}
+    select * from {{ cx_warehouse.changed(ref('int_orders_delivered')) }}
 
 ),
 
 contacts as (
 
-    select * from {{ ref('stg_crm__contacts') }}
+    select * from {{ cx_warehouse.changed(ref('stg_crm__contacts')) }}
 
 ),
 
 customers as (
 
-    select * from {{ ref('stg_crm__customers') }}
+    select * from {{ cx_warehouse.changed(ref('stg_crm__customers')) }}
 
 ),
 
@@ -88,7 +88,7 @@ first_promises as (
 
     select
         promise_id, source, order_id, contact_id, kept_by, 'unknown' as outcome, due_date, due_at, actual_at, timezone
-    from {{ ref('int_promises_implied') }}
+    from {{ cx_warehouse.changed(ref('int_promises_implied')) }}
 
 ),
 

@@ -4,43 +4,43 @@ with
 
 orders as (
 
-    select * from {{ ref('stg_fulfilment__orders') }}
+    select * from {{ cx_warehouse.changed(ref('stg_fulfilment__orders')) }}
 
 ),
 
 shipments as (
 
-    select * from {{ ref('stg_fulfilment__shipments') }}
+    select * from {{ cx_warehouse.changed(ref('stg_fulfilment__shipments')) }}
 
 ),
 
 promises as (
 
-    select * from {{ ref('int_promises_made') }}
+    select * from {{ cx_warehouse.changed(ref('int_promises_made')) }}
 
 ),
 
 adjustments as (
 
-    select * from {{ ref('stg_fulfilment__adjustments') }}
+    select * from {{ cx_warehouse.changed(ref('stg_fulfilment__adjustments')) }}
 
 ),
 
 contacts as (
 
-    select * from {{ ref('stg_crm__contacts') }}
+    select * from {{ cx_warehouse.changed(ref('stg_crm__contacts')) }}
 
 ),
 
 answers as (
 
-    select * from {{ ref('stg_survey__answers') }}
+    select * from {{ cx_warehouse.changed(ref('stg_survey__answers')) }}
 
 ),
 
 invitations as (
 
-    select * from {{ ref('stg_survey__invitations') }}
+    select * from {{ cx_warehouse.changed(ref('stg_survey__invitations')) }}
 
 ),
 

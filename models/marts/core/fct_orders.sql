@@ -3,7 +3,7 @@ with
 
 orders as (
 
-    select * from {{ ref('int_orders_judged') }}
+    select * from {{ cx_warehouse.changed(ref('int_orders_judged')) }}
 
 )
 

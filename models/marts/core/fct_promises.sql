@@ -4,13 +4,13 @@ with
 
 promises as (
 
-    select * from {{ ref('int_promises_resolved') }}
+    select * from {{ cx_warehouse.changed(ref('int_promises_resolved')) }}
 
 ),
 
 implied as (
 
-    select * from {{ ref('int_promises_implied') }}
+    select * from {{ cx_warehouse.changed(ref('int_promises_implied')) }}
 
 ),
 
@@ -37,19 +37,19 @@ told as (
 
 orders as (
 
-    select * from {{ ref('stg_fulfilment__orders') }}
+    select * from {{ cx_warehouse.changed(ref('stg_fulfilment__orders')) }}
 
 ),
 
 contacts as (
 
-    select * from {{ ref('stg_crm__contacts') }}
+    select * from {{ cx_warehouse.changed(ref('stg_crm__contacts')) }}
 
 ),
 
 customers as (
 
-    select * from {{ ref('stg_crm__customers') }}
+    select * from {{ cx_warehouse.changed(ref('stg_crm__customers')) }}
 
 ),
 

@@ -1,5 +1,5 @@
 -- Grain: one row per month × touchpoint × segment × region × service level × first or last promise, with roll-ups `all`.
--- Shares, quantiles and intervals do not add up, so every roll-up is computed from counts and sums, or from the promises.
+-- Shares, quantiles and intervals do not add up, so every roll-up is computed from counts and sums, or from the promises (quantiles).
 {%- set dims = ['touchpoint', 'segment', 'region', 'service_level'] %}
 {%- set parts = ['promised', 'taken'] %}
 {%- set spread = ['gap_days'] + parts %}
@@ -103,20 +103,9 @@ finest as (
 
 ),
 
--- Quantiles do not add up.
 quantiled as (
 
-    select
-        month,
-        promise_version,
-        {%- for dim in dims %}
-        case when grouping({{ dim }}) = 1 then 'all' else {{ dim }} end as {{ dim }},
-        {%- endfor %}
-        {{ cx_warehouse.quantile('gap_days', 0.05) }} as gap_days_p5,
-        {{ cx_warehouse.quantile('gap_days', 0.5) }} as gap_days_p50
-    from promises
-    where is_due and gap_days is not null
-    group by month, promise_version, cube ({{ dims | join(', ') }})
+    select * from {{ ref('int_promises_quantiled') }}
 
 ),
 

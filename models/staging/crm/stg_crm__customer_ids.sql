@@ -9,7 +9,7 @@ customers as (
     select
         customer_id,
         email_hash
-    from {{ ref('stg_crm__customers') }}
+    from {{ cx_warehouse.changed(ref('stg_crm__customers')) }}
 
 ),
 
@@ -18,7 +18,7 @@ identities as (
     select
         tool_customer_id,
         min(customer_id) as customer_id
-    from {{ ref('stg_crm__customer_identities') }}
+    from {{ cx_warehouse.changed(ref('stg_crm__customer_identities')) }}
     group by tool_customer_id
     having min(customer_id) = max(customer_id)
 

@@ -9,7 +9,7 @@ initiative_costs as (
 
 initiatives as (
 
-    select initiative_id from {{ ref('stg_crm__initiatives') }}
+    select initiative_id from {{ cx_warehouse.changed(ref('stg_crm__initiatives')) }}
 
 ),
 

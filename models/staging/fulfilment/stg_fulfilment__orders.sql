@@ -9,7 +9,7 @@ orders as (
 
 customer_ids as (
 
-    select * from {{ ref('stg_crm__customer_ids') }}
+    select * from {{ cx_warehouse.changed(ref('stg_crm__customer_ids')) }}
 
 ),
 

@@ -9,7 +9,7 @@ shipments as (
 
 orders as (
 
-    select order_id from {{ ref('stg_fulfilment__orders') }}
+    select order_id from {{ cx_warehouse.changed(ref('stg_fulfilment__orders')) }}
 
 ),
 

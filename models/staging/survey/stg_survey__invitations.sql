@@ -9,19 +9,19 @@ invitations as (
 
 customer_ids as (
 
-    select * from {{ ref('stg_crm__customer_ids') }}
+    select * from {{ cx_warehouse.changed(ref('stg_crm__customer_ids')) }}
 
 ),
 
 orders as (
 
-    select order_id from {{ ref('stg_fulfilment__orders') }}
+    select order_id from {{ cx_warehouse.changed(ref('stg_fulfilment__orders')) }}
 
 ),
 
 contacts as (
 
-    select contact_id from {{ ref('stg_crm__contacts') }}
+    select contact_id from {{ cx_warehouse.changed(ref('stg_crm__contacts')) }}
 
 ),
 
