@@ -6,7 +6,7 @@ case {% for end in ends | reverse if end > 0 %}when passed_days > {{ end }} then
 {%- endset %}
 with
 
-orders as (
+orders as {{ cx_warehouse.computed_in_place() }} (
 
     select
         orders.*,
@@ -15,7 +15,7 @@ orders as (
 
 ),
 
-reorders as (
+reorders as {{ cx_warehouse.computed_in_place() }} (
 
     select
         reorders.*,
@@ -72,7 +72,7 @@ numbered_spans as (
 
 ),
 
-spanned as (
+spanned as {{ cx_warehouse.computed_in_place() }} (
 
     select
         spans.span_id,
