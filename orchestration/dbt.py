@@ -134,9 +134,9 @@ def parse(settings: Settings) -> Project:
         CxError: it cannot be parsed; the message is dbt's.
     """
     target = parsed_in(settings)
-    # Which models there are depends on the connectors and on whether rows are kept. dbt parses all again, ten seconds, when
-    # any var differs or the path of the database does, and every source when CX_WAREHOUSE does: so it is told the same for
-    # all warehouses.
+    # Which models there are depends on the connectors and on whether rows are kept. dbt parses all again, ten seconds,
+    # when any var differs or the path of the database does, and every source when CX_WAREHOUSE does: so it is told the
+    # same for all warehouses.
     nowhere = settings.model_copy(update={"warehouse": NOWHERE})
     shaping = ("cx_connector_tables", "cx_incremental")
     theirs = {name: value for name, value in variables(settings).items() if name in shaping}

@@ -185,7 +185,7 @@ def _compile(settings: Settings, folder: Path) -> None:
     seeds = folder / "world.duckdb"
     seeds.unlink(missing_ok=True)
     for command in ("seed", "compile"):
-        result = dbt._invoke(inside, seeds, dbtRunner(), dbt.arguments(inside, command))
+        result = dbt.invoke(inside, seeds, dbtRunner(), dbt.arguments(inside, command))
         assert result.success, f"dbt {command}: {result.exception or [each.message for each in result.result]}"
     manifest = json.loads((dbt.folder_of(inside) / "target" / "manifest.json").read_text())
     models = {node["name"]: _model(node) for node in _in_order(manifest) if node["resource_type"] == "model"}

@@ -182,7 +182,7 @@ def _build(settings: Settings, project: dbt.Project, database: Path) -> bool:
     more = ["--select", "+int_builds_made", f"{TEST}", "--exclude-resource-type", "unit_test", "--no-write-json"]
     tests = [f"test_name:{kind}" for kind in KINDS]
     command = dbt.arguments(settings, "build", *more, "--exclude", *tests, "--indirect-selection", "empty")
-    ended = dbt._invoke(settings, database, dbtRunner(manifest=project.parsed), command)
+    ended = dbt.invoke(settings, database, dbtRunner(manifest=project.parsed), command)
     failed = {one.node.name: one.message for one in ended.result or () if one.status not in ("success", "pass")}
     assert ended.exception is None
     assert not failed.keys() - {TEST}, failed

@@ -119,7 +119,7 @@ def test_the_lists_hold_the_latest_that_counts(settings):
     ensure_raw(settings)
     proposals.take(settings)
     database = settings.warehouse / "seeded.duckdb"
-    result = dbt._invoke(settings, database, dbtRunner(), dbt.arguments(settings, "seed"))
+    result = dbt.invoke(settings, database, dbtRunner(), dbt.arguments(settings, "seed"))
     assert result.success, result.exception
     with duckdb.connect(database) as connection:
         assert connection.execute(
