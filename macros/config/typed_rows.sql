@@ -7,6 +7,10 @@
 {%- set columns = cx_warehouse.contract_columns(system, table) -%}
 {%- set key = cx_warehouse.key_column(system, table) -%}
 {%- set text_key = "nullif(trim(source_rows." ~ key ~ "), '')" -%}
+{%- if var('cx_incremental', false) -%}
+    {#- Which loads are new is asked twice, before old rows are deleted and when new ones are read: it may not change between. -#}
+    {%- set remembered = ref('stg_builds_remembered') -%}
+{%- endif -%}
 {%- set written = ['updated_at'] -%}
 {%- for column in columns if column.is_born -%}
     {%- do written.append(cx_warehouse.date_as_instant(column.name) if column.type == 'date' else column.name) -%}
