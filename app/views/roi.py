@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
 from app import figures, messages
 from app.components import charts, comparisons, evidence, filters
@@ -877,7 +878,11 @@ def _demand_line(row: dict) -> tuple[str, ...]:
 def propose(view: View) -> None:
     """A form for an assumption or a goal; the next run takes it, and the warehouse stays as it is until then."""
     settings = Settings()
-    # The board pack is drawn without a session, in which there is no user to ask for.
+    # The board pack is drawn without a session: there is no user to ask for, and Streamlit would put all that is drawn
+    # later into the form.
+    if get_script_run_ctx(suppress_warning=True) is None:
+        _proposed(view)
+        return
     user = st.user.to_dict() if is_on(settings) else {}
     if not may_propose(settings, user):
         needed = " or ".join(settings.oidc_proposing_roles)

@@ -14,6 +14,7 @@ import pytest
 import typst
 from pptx import Presentation
 from starlette.requests import Request
+from streamlit.delta_generator_singletons import get_dg_singleton_instance
 
 from app.views import PAGES
 from cx_warehouse.settings import Settings
@@ -95,6 +96,13 @@ def test_each_question_of_the_board_has_one_page_and_the_rest_is_appendix(demo_w
     left = {"roi-propose", "retention-queue", "retention-lost", "trust-restated"}
     tabs = {f"{page.slug}-{tab.slug}" for page in PAGES for tab in page.tabs}
     assert tabs - {each.slug for each in (*said.sections, *said.more)} <= left
+
+
+def test_drawing_leaves_no_form_behind_into_which_later_pages_would_be_drawn(demo_warehouse) -> None:
+    from app.report import _published
+
+    assert _published(Settings(warehouse=demo_warehouse)).more
+    assert get_dg_singleton_instance().main_dg._form_data is None
 
 
 def test_slides_have_native_charts_with_the_published_figures(demo_warehouse, tmp_path) -> None:
