@@ -1,4 +1,4 @@
-"""The same orders and kept rates as by_hand.sql, in polars; without the quantiles of the gap, which its roll-ups lack.
+"""The same orders and kept rates as the first two files of by_hand, in polars; without mean and quantiles of the gap.
 
 python benchmarks/by_polars.py <landing> <as_of>
 """
@@ -35,7 +35,7 @@ def _in_force(rows: pl.LazyFrame, key: str, as_of: datetime) -> pl.LazyFrame:
 
 
 def orders(landing: str, as_of: datetime) -> pl.LazyFrame:
-    """One row per order, as the table fct_orders of by_hand.sql."""
+    """One row per order, as the table fct_orders of by_hand."""
     dated = [_instant("updated_at"), _instant("deleted_at")]
     customers = _in_force(
         _read(landing, "crm/customers").select(
@@ -66,20 +66,35 @@ def orders(landing: str, as_of: datetime) -> pl.LazyFrame:
             _text("customer_id"),
             _text("region"),
             _text("service_level").fill_null("unknown"),
-            pl.col("amount").cast(pl.Decimal(28, 6), strict=False),
+            pl.col("amount").cast(pl.Decimal(18, 6), strict=False),
+            pl.col("cost_of_goods_amount").cast(pl.Decimal(18, 6), strict=False),
             pl.col("status").str.to_lowercase(),
             _text("cancelled_by"),
             _instant("ordered_at"),
+            _instant("cancelled_at"),
             *dated,
         )
         .filter(pl.col("amount").is_not_null() & pl.col("ordered_at").is_not_null() & pl.col("status").is_in(statuses))
     )
     shipments = _in_force(
-        _read(landing, "fulfilment/shipments").select("shipment_id", "order_id", _instant("delivered_at"), *dated),
+        _read(landing, "fulfilment/shipments").select(
+            "shipment_id",
+            "order_id",
+            _instant("shipped_at"),
+            _instant("delivered_at"),
+            pl.col("shipping_cost_amount").cast(pl.Decimal(18, 6), strict=False),
+            *dated,
+        ),
         "shipment_id",
         as_of,
-    ).with_columns(pl.when(pl.col("delivered_at") <= as_of).then(pl.col("delivered_at")).alias("delivered_at"))
-    delivered = pl.when(pl.len() == pl.col("delivered_at").count()).then(pl.col("delivered_at").max())
+    )
+    cost = pl.col("shipping_cost_amount")
+    deliveries = shipments.group_by("order_id").agg(
+        is_shipped=pl.lit(True),
+        shipped_at=pl.col("shipped_at").max(),
+        delivered_at=pl.when(pl.len() == pl.col("delivered_at").count()).then(pl.col("delivered_at").max()),
+        shipping_cost_amount=pl.when(pl.len() == cost.count()).then(cost.sum()),
+    )
     promises = _in_force(
         _read(landing, "fulfilment/promises").select(
             "promise_id",
@@ -98,7 +113,7 @@ def orders(landing: str, as_of: datetime) -> pl.LazyFrame:
         .join(known, left_on="customer_id", right_on="known_id", how="left")
         .with_columns(pl.coalesce("known_as", "customer_id").alias("customer_id"))
         .join(customers, on="customer_id", how="left")
-        .join(shipments.group_by("order_id").agg(delivered_at=delivered), on="order_id", how="left")
+        .join(deliveries, on="order_id", how="left")
         .join(first.select("order_id", "due_date"), on="order_id", how="left")
         .with_columns(pl.col("timezone").fill_null("UTC"))
     )
@@ -119,6 +134,9 @@ def orders(landing: str, as_of: datetime) -> pl.LazyFrame:
             pl.coalesce("region", "home_region").fill_null("unknown").alias("region"),
             (pl.col("due_date") - arrived).dt.total_days().cast(pl.Float64).alias("gap_days"),
             (due <= as_of).fill_null(False).alias("is_due_passed"),
+            (pl.col("amount") - pl.col("cost_of_goods_amount")).alias("margin_amount"),
+            pl.when(pl.col("is_shipped")).then(cost).otherwise(0).alias("shipping_cost_amount"),
+            pl.when(due <= as_of).then(due).alias("passed_at"),
         )
         .sort("ordered_at", "order_id")
         .with_columns(
@@ -144,12 +162,13 @@ def orders(landing: str, as_of: datetime) -> pl.LazyFrame:
             pl.when(pl.col("customer_id").is_not_null())
             .then(pl.col("ordered_at").shift(-1).over("customer_id"))
             .alias("next_order_at"),
+            pl.coalesce("delivered_at", "passed_at").alias("landmark_at"),
         )
     )
 
 
 def reliability(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """Month × segment × region × service level with all roll-ups, as mart_promise_reliability of by_hand.sql."""
+    """Month × segment × region × service level with all roll-ups, as mart_promise_reliability of by_hand."""
     due = pl.col("is_due_passed") & pl.col("outcome").is_in(OUTCOMES)
     cells = (
         rows.with_columns(

@@ -58,7 +58,7 @@ def world(
 
 def build(settings: Settings, *, select: Collection[str] = ()) -> duckdb.DuckDBPyConnection:
     """Build the models on what is loaded; see `world`."""
-    plan = _plan(settings)
+    plan = plan_of(settings)
     # A folder of its own: within one process DuckDB opens a path once, however often the file is replaced.
     database = Path(tempfile.mkdtemp(dir=settings.warehouse)) / "world.duckdb"
     shutil.copyfile(plan["seeds"], database)
@@ -93,7 +93,7 @@ def alone(model: str, folder: Path, **inputs: pd.DataFrame) -> pd.DataFrame:
         folder: takes nothing but the folders that settings name.
         inputs: name of each model that it reads → its rows, with the columns that it asks for.
     """
-    plan = _plan(Settings(_env_file=None, landing=folder / "landing", warehouse=folder))
+    plan = plan_of(Settings(_env_file=None, landing=folder / "landing", warehouse=folder))
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as world")
         for name, rows in inputs.items():
@@ -150,7 +150,7 @@ def _upstream(models: dict[str, dict], select: Collection[str]) -> set[str]:
     return wanted
 
 
-def _plan(settings: Settings) -> dict:
+def plan_of(settings: Settings) -> dict:
     """The compiled project under these settings, made when there is none for these files and vars."""
     from orchestration import dbt
 
