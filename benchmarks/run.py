@@ -22,10 +22,12 @@ import report
 from landing import FORMATS
 from steps import COMPARED
 
+from cx_warehouse.memory import memory_limit
+
 HERE = Path(__file__).parent
 PYTHON, CX = sys.executable, str(Path(sys.executable).with_name("cx"))
 # What a DuckDB of ours may take; what does not fit spills.
-MEMORY_LIMIT = os.environ.get("CX_MEMORY_LIMIT", "4GB")
+MEMORY_LIMIT = memory_limit(os.environ.get("CX_MEMORY_LIMIT", "4GB"))
 # Of a command: CPU and wall seconds, peak memory (MB), and what it says.
 MEASURE = """
 import json, resource, subprocess, sys, time

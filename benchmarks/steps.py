@@ -121,11 +121,9 @@ def read(folder: str, form: str, database: str) -> None:
 
 def by_hand(folder: str, as_of: str, database: str, last: str = "") -> None:
     """The tables of by_hand/, in the order of its files, up to the one whose name begins with `last`."""
-    seconds, limit = {}, os.environ.get("CX_MEMORY_LIMIT")
+    seconds = {}
     with duckdb.connect(database) as connection:
         connection.execute("set timezone = 'UTC'")
-        if limit:  # As much as a run may take, so that both spill alike.
-            connection.execute(f"set memory_limit = '{limit}'")
         for script in sorted(BY_HAND.glob("*.sql")):
             began = time.process_time()
             text = script.read_text().replace("{landing}", folder).replace("{as_of}", as_of)
@@ -193,6 +191,8 @@ def differing(by_hand: Path, published: Path) -> dict[str, int]:
     """
     with duckdb.connect(str(published), read_only=True) as connection:
         connection.execute(f"attach '{by_hand}' as by_hand (read_only)")
+        if limit := os.environ.get("CX_MEMORY_LIMIT"):
+            connection.execute(f"set memory_limit = '{limit}'")
         return {table: _differing(connection, table, *asked) for table, asked in COMPARED.items()}
 
 
