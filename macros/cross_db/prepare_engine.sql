@@ -5,12 +5,6 @@
 
 {% macro default__prepare_engine() %}{% endmacro %}
 
-{#- `cx run` says how much memory a build may take; beyond it DuckDB spills to a folder beside the build. -#}
-{% macro duckdb__prepare_engine() %}
-    {%- set memory = env_var('CX_BUILD_MEMORY', '') -%}
-    {%- if memory -%} {%- do run_query("set memory_limit = '" ~ memory ~ "'") -%} {%- endif -%}
-{% endmacro %}
-
 {#- PostgreSQL has no type `double`, rounds no double to digits, and stops at a text it cannot read. Two sessions that
     make the same thing at once would disturb each other, hence the lock. -#}
 {% macro postgres__prepare_engine() %}

@@ -1,5 +1,14 @@
 -- Grain: one row per index kind × comparison × span of days since the landmark.
 {%- set ends = [0, 30, 60, 90, 180, 365] %}
+{%- set most_spanned = 'missed_and_kept' %}
+{%- set comparisons = [most_spanned, 'outside_cause_and_kept', 'compensated_and_kept', 'uncompensated_and_kept', 'compensated_and_uncompensated'] %}
+{#- The whole follow-up, and for misses each span, all up to its end and all that comes after. #}
+{%- set spans = [[none, none]] %}
+{%- for end in ends if end > 0 %}
+    {%- do spans.append([ends[loop.index0] or none, end]) %}
+    {%- if not loop.first %} {%- do spans.append([none, end]) %} {%- endif %}
+    {%- do spans.append([end, none]) %}
+{%- endfor %}
 {#- The last end of a span that had passed; -1 before the first. #}
 {%- set after_days -%}
 case {% for end in ends | reverse if end > 0 %}when passed_days > {{ end }} then {{ end }} {% endfor %}else -1 end
@@ -24,51 +33,27 @@ reorders as {{ cx_warehouse.computed_in_place() }} (
 
 ),
 
--- The whole follow-up, and for misses each span, all up to its end and all that comes after. -1 stands for no bound.
-spans as (
-
-    {% for comparison in ['missed_and_kept', 'outside_cause_and_kept', 'compensated_and_kept', 'uncompensated_and_kept', 'compensated_and_uncompensated'] -%}
-    select '{{ comparison }}' as comparison, -1 as from_days, -1 as to_days
-    union all
-    {% endfor -%}
-    {% for end in ends -%}
-    {% if not loop.first -%}
-    select 'missed_and_kept' as comparison, {{ loop.previtem if loop.index > 2 else -1 }} as from_days, {{ end }} as to_days
-    union all
-    {% if loop.index > 2 -%}
-    select 'missed_and_kept' as comparison, -1 as from_days, {{ end }} as to_days
-    union all
-    {% endif -%}
-    select 'missed_and_kept' as comparison, {{ end }} as from_days, -1 as to_days
-    {{ 'union all' if not loop.last }}
-    {% endif -%}
-    {% endfor %}
-
-),
-
--- Numbers in place of names, of which there would be one in every row.
-kinds as (
-
-    select 'first_order' as index_kind, 0 as kind_number
-    union all
-    select 'every_order' as index_kind, 100 as kind_number
-
-),
-
+-- Numbers in place of names, of which there would be one in every row; -1 stands for no bound.
 numbered_spans as (
 
+    {% for index_kind in ['first_order', 'every_order'] -%}
+    {%- set kind_number = loop.index -%}
+    {%- for comparison in comparisons -%}
+    {%- set comparison_number = loop.index -%}
+    {%- for from_days, to_days in (spans if comparison == most_spanned else spans[:1]) -%}
     select
-        kinds.index_kind,
-        spans.comparison,
-        spans.from_days,
-        spans.to_days,
-        cast(
-            kinds.kind_number + row_number() over (
-                partition by kinds.index_kind order by spans.comparison, spans.from_days, spans.to_days
-            ) as integer
-        ) as span_id
-    from spans
-    cross join kinds
+        {{ 1000 * kind_number + 100 * comparison_number + loop.index }} as span_id,
+        '{{ index_kind }}' as index_kind,
+        '{{ comparison }}' as comparison,
+        {{ loop.index }} as span_number,
+        {{ -1 if from_days is none else from_days }} as from_days,
+        {{ -1 if to_days is none else to_days }} as to_days
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
@@ -161,7 +146,7 @@ customers_counted as (
 ),
 
 -- By first order every customer counts once, and the plain variance holds.
-repeated as (
+people as {{ cx_warehouse.computed_in_place() }} (
 
     select
         orders.*,
@@ -173,30 +158,53 @@ repeated as (
 
 ),
 
-people as (
+estimates as (
 
     select
-        spans.span_id,
-        repeated.customer_id,
-        repeated.pace_stratum,
-        repeated.passed_days,
-        repeated.last_reordered_days,
-        repeated.is_exposed,
-        repeated.is_reordered and (repeated.after_days < spans.to_days or spans.to_days = -1) as is_reordered
-    from repeated
-    inner join numbered_spans as spans
-        on repeated.index_kind = spans.index_kind
-        and repeated.comparison = spans.comparison
-        and repeated.after_days >= spans.from_days
+        spans.comparison,
+        spans.span_number,
+        ratios.log_hazard_ratio,
+        ratios.information
+    from ratios
+    inner join numbered_spans as spans on ratios.span_id = spans.span_id
+    where spans.index_kind = 'every_order'
 
 ),
 
-clustered as (
+{% for part, condition in {'most_spanned': '=', 'once_spanned': '<>'}.items() -%}
+{{ part }}_people as {{ cx_warehouse.computed_in_place() }} (
+
+    select * from people where comparison {{ condition }} '{{ most_spanned }}'
+
+),
+
+{{ part }}_reorders as {{ cx_warehouse.computed_in_place() }} (
+
+    select * from reorders where index_kind = 'every_order' and comparison {{ condition }} '{{ most_spanned }}'
+
+),
+
+{{ part }}_estimates as (
+
+    select * from estimates where comparison {{ condition }} '{{ most_spanned }}'
+
+),
+
+{{ part }}_clustered as (
 
     {{ cx_warehouse.hazard_ratio_variance(
-        'people', 'spanned', 'ratios', ['span_id'],
+        part ~ '_people', part ~ '_reorders', part ~ '_estimates', spans if condition == '=' else spans[:1], ['comparison'],
         'pace_stratum', 'customer_id', 'passed_days', 'is_exposed', 'is_reordered', 'last_reordered_days'
     ) }}
+
+),
+
+{% endfor -%}
+clustered as (
+
+    select * from most_spanned_clustered
+    union all
+    select * from once_spanned_clustered
 
 ),
 
@@ -223,7 +231,7 @@ final as (
     inner join numbered_spans as spans on counted.span_id = spans.span_id
     inner join customers_counted on counted.span_id = customers_counted.span_id
     left join ratios on counted.span_id = ratios.span_id
-    left join clustered on counted.span_id = clustered.span_id
+    left join clustered on spans.comparison = clustered.comparison and spans.span_number = clustered.span_number
 
 )
 

@@ -6,7 +6,6 @@ from cx_warehouse.settings import Settings
 from orchestration import dbt
 
 ASKED = """
-{% do cx_warehouse.prepare_engine() %}
 {{ run_query("select current_setting('memory_limit')").columns[0].values()[0] if execute }}
 """
 

@@ -13,11 +13,13 @@ from statsmodels.stats.multitest import multipletests
 CALLS = {
     "sets": "risk_sets('people', ['side', 'stratum'], 'days', 'is_exposed', 'is_event')",
     "ratio": "hazard_ratio('events', ['side'])",
-    "variance": "hazard_ratio_variance('people', 'events', 'ratios', ['side'], 'stratum', 'customer', 'days', 'is_exposed', 'is_event', 'last_days')",  # noqa: E501
+    "variance": "hazard_ratio_variance('people', 'events', 'estimates', [[none, none], [9, none], [none, 25], [9, 25]], ['side'], 'stratum', 'customer', 'days', 'is_exposed', 'is_event', 'last_days')",  # noqa: E501
     "difference": "stratified_difference('people', ['side'], 'stratum', 'customer', 'is_exposed', 'is_event')",
     "trend": "trend_test('n', 'successes', 'scores', 'squares', 'score_successes')",
     "q": "q_value('p_value', 'p_rank', 'comparisons', ['family'])",
 }
+# As in CALLS, for SQL that needs a bound.
+SPANS = [(0, 1e9), (9, 1e9), (0, 25), (9, 25)]
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +61,28 @@ def ratios(sql: dict[str, str], people: pd.DataFrame) -> pd.DataFrame:
         )
         connection.execute(f"create table events as {sql['sets']}")
         connection.execute(f"create table ratios as {sql['ratio']}")
+        connection.execute("create table estimates as select *, 1 as span_number from ratios")
         found = connection.execute(f"select * from ratios left join ({sql['variance']}) as clustered using (side)")
         return found.df().set_index("side")
+
+
+def ratios_by_span(sql: dict[str, str], people: pd.DataFrame) -> pd.DataFrame:
+    """The same for the spans that `variance` in CALLS names, one row per span."""
+    with duckdb.connect() as connection:
+        connection.register("followed", people)
+        connection.execute(
+            "create table people as select *, max(case when is_event then days end) over "
+            "(partition by side, stratum order by days) as last_days from followed"
+        )
+        connection.execute(f"create table events as {sql['sets']}")
+        connection.execute("alter table events rename to all_events")
+        for number, (begin, end) in enumerate(SPANS, 1):
+            connection.execute(f"create view events as from all_events where days > {begin} and days <= {end}")
+            made = "create table estimates as" if number == 1 else "insert into estimates"
+            connection.execute(f"{made} select *, {number} as span_number from ({sql['ratio']})")
+            connection.execute("drop view events")
+        connection.execute("alter table all_events rename to events")
+        return connection.execute(sql["variance"]).df().set_index("span_number")
 
 
 def cox(people: pd.DataFrame, **options) -> CoxPHFitter:
@@ -92,6 +114,20 @@ def test_clustered_variance_of_the_hazard_ratio_agrees_with_lifelines(sql, seed)
     clusters = people.customer.nunique()
     assert found.cluster_count == clusters
     assert found.log_hazard_ratio_variance == pytest.approx(expected * clusters / (clusters - 1), rel=1e-8)
+
+
+def test_the_variance_of_a_span_is_that_of_whoever_was_followed_in_it_and_until_its_end(sql):
+    people = followed(5)
+    found = ratios_by_span(sql, people)
+    assert list(found.index.sort_values()) == [1, 2, 3, 4]
+    for number, (begin, end) in enumerate(SPANS, 1):
+        inside = people[people.days > begin]
+        inside = inside.assign(is_event=inside.is_event & (inside.days <= end), days=inside.days.clip(upper=end))
+        clusters = inside.customer.nunique()
+        expected = cox(inside, cluster_col="customer").standard_errors_.iloc[0] ** 2 * clusters / (clusters - 1)
+        assert found.cluster_count[number] == clusters
+        assert found.log_hazard_ratio_variance[number] == pytest.approx(expected, rel=1e-8)
+    assert found.cluster_count.nunique() > 1
 
 
 def test_clustered_variance_with_ties_is_that_of_leaving_one_cluster_out(sql):
