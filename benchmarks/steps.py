@@ -167,7 +167,7 @@ def column_checks(warehouse: str) -> None:
     settings = Settings(_env_file=None, warehouse=Path(warehouse))
     manifest = dbt.parse(settings).manifest
     asked = columns.tests(manifest, manifest["nodes"]).keys()
-    held = columns.passed(settings.current.resolve(), manifest, manifest["nodes"])
+    held = columns.passed(settings.current.resolve(), manifest, manifest["nodes"], settings.memory_limit)
     print(f"{len(held)} of {len(asked)}")
 
 

@@ -18,9 +18,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import duckdb
-
 from cx_warehouse.lineage import REGISTRY, keys, registry, upstream
+from cx_warehouse.memory import opened
 from cx_warehouse.settings import Settings
 from cx_warehouse.versions import versions
 from cx_warehouse.withhold import metric_columns
@@ -97,7 +96,7 @@ def record(settings: Settings, database, version: str, manifest: dict, hashes: d
     before = next((one for one in versions(settings) if one.is_current), None)
     if before is None:
         return 0
-    with duckdb.connect(database) as connection:
+    with opened(database, settings.memory_limit) as connection:
         connection.execute(f"attach '{str(before.path.resolve()).replace(chr(39), chr(39) * 2)}' as before (read_only)")
         changes = list(_changes(connection, manifest))
         causes = _Causes(

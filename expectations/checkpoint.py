@@ -12,6 +12,7 @@ from great_expectations.core import ExpectationValidationResult
 from sqlalchemy import text
 
 from cx_warehouse.findings import Finding
+from cx_warehouse.memory import memory_limit, opened
 from cx_warehouse.versions import Version
 from expectations import comparisons
 from expectations.bounds import FILE, Bound
@@ -26,13 +27,14 @@ logging.getLogger("great_expectations.data_context.types.base").setLevel(logging
 SHOWN = 5
 
 
-def run(database: Path, bounds: list[Bound], docs: Path, before: Version | None = None) -> list[Finding]:
+def run(database: Path, bounds: list[Bound], docs: Path, limit: str, before: Version | None = None) -> list[Finding]:
     """Check every bound on the marts of `database`, which is only read.
 
     Args:
         database: a staged build that nobody writes to.
         bounds: of expectations/bounds.yml.
         docs: folder into which a page of what was seen is written; made here.
+        limit: of DuckDB's memory.
         before: the version that comparing bounds compare with; None before the first publication.
 
     Returns:
@@ -49,7 +51,7 @@ def run(database: Path, bounds: list[Bound], docs: Path, before: Version | None 
         "build",
         connection_string=f"duckdb:///{database.resolve()}",
         create_temp_table=False,
-        kwargs={"connect_args": {"read_only": True}},
+        kwargs={"connect_args": {"read_only": True, "config": {"memory_limit": memory_limit(limit)}}},
     )
     try:
         # What is attached is seen by every connection to the same file of one process, while one of them is open.
@@ -61,7 +63,7 @@ def run(database: Path, bounds: list[Bound], docs: Path, before: Version | None 
         # The file is opened for writing and moved when it is published.
         source.get_execution_engine().close()
         source.get_engine().dispose()
-    with duckdb.connect(database, read_only=True) as connection:
+    with opened(database, limit, read_only=True) as connection:
         if before is not None:
             connection.execute(comparisons.attach(before))
         found = [

@@ -32,7 +32,8 @@ def asset_checks(settings: Settings, project: dbt.Project, progress: Progress) -
 
         build = context.resources.build
         began = time.monotonic()
-        found = run(build.database, bounds.read(project.marts), build.folder / "docs", measure(settings))
+        docs, asked = build.folder / "docs", bounds.read(project.marts)
+        found = run(build.database, asked, docs, settings.memory_limit, measure(settings))
         findings.write(build.folder, NAME, found)
         for table in bounded:
             yield _result(table, [finding for finding in found if finding.table == table])

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import duckdb
 
+from cx_warehouse.memory import opened
+
 KINDS = ("not_null", "unique", "accepted_values")
 # What a test may be told beside its column; anything else is for dbt.
 DEFAULTS = {"where": None, "limit": None, "fail_calc": "count(*)", "warn_if": "!= 0", "error_if": "!= 0"}
@@ -26,14 +28,21 @@ def tests(manifest: Mapping, built: Collection[str]) -> dict[str, dict]:
     return {name: node for name, node in manifest["nodes"].items() if _kind(node) in KINDS and _on(node) in built}
 
 
-def passed(database: Path, manifest: Mapping, built: Collection[str]) -> set[str]:
-    """Ids of the tests of columns that plainly hold on a finished build, which is only read."""
+def passed(database: Path, manifest: Mapping, built: Collection[str], limit: str) -> set[str]:
+    """Ids of the tests of columns that plainly hold on a finished build, which is only read.
+
+    Args:
+        database: the build.
+        manifest: dbt's, as a dict.
+        built: ids of the models and seeds.
+        limit: of DuckDB's memory.
+    """
     by_table: dict[str, dict[str, str]] = {}
     for name, node in tests(manifest, built).items():
         if _is_plain(node):
             by_table.setdefault(_on(node), {})[name] = _holds(node)
     found = set()
-    with duckdb.connect(database, read_only=True) as connection:
+    with opened(database, limit, read_only=True) as connection:
         for table, questions in by_table.items():
             node = manifest["nodes"][table]
             sql = f'select {", ".join(questions.values())} from "{node["schema"]}"."{node["alias"]}"'

@@ -57,12 +57,13 @@ def fetch(settings: Settings, source: str, progress: Progress) -> Path:
             ).fetchone()
         progress.done(f"fetch: version {origin} of {engine}")
         project = dbt.parse(settings)
-        found = run(database, bounds.read(project.marts), database.parent / "docs", measure(settings))
+        docs, asked = database.parent / "docs", bounds.read(project.marts)
+        found = run(database, asked, docs, settings.memory_limit, measure(settings))
         if refusal := findings.refusal(found):
             raise Refused(refusal)
         failed = [finding for finding in found if not finding.is_passed]
         failures = unfit(found, Lineage(dbt.compile_models(settings, project, database))) if failed else []
-        comparing = {bound.name for bound in bounds.read(project.marts) if bound.is_comparison}
+        comparing = {bound.name for bound in asked if bound.is_comparison}
         return publish(
             settings,
             version,

@@ -68,7 +68,7 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
         ended = _build(settings, project, build, on_event, events, progress)
         results = list(ended.result.results) if ended.exception is None else []
         built = {one.node.unique_id for one in results if one.status == "success"}
-        held = columns.passed(build.database, project.manifest, built)
+        held = columns.passed(build.database, project.manifest, built, settings.memory_limit)
         doubtful = columns.tests(project.manifest, built).keys() - held
         if doubtful:
             ended = dbt.test(settings, project, build.database, doubtful, on_event)

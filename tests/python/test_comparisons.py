@@ -55,7 +55,7 @@ def build(
 
 def compared(now: Path, before: Path | None, asked=ALL) -> dict[str, str]:
     version = None if before is None else Version(id="before", path=before, is_current=True)
-    found = run(now, list(asked), now.parent / "docs", version)
+    found = run(now, list(asked), now.parent / "docs", "1GB", version)
     return {one.check: "skipped" if one.is_skipped else "met" if one.is_passed else one.saw for one in found}
 
 
@@ -66,7 +66,7 @@ def before(tmp_path) -> Path:
 
 def test_the_first_version_has_nothing_to_compare_with_and_says_so(tmp_path):
     now = build(tmp_path / "now" / "w.duckdb", 700, 200, 100)
-    (finding,) = run(now, ALL[:1], tmp_path / "docs")
+    (finding,) = run(now, ALL[:1], tmp_path / "docs", "1GB")
     assert finding.is_skipped and not finding.refuses
     assert finding.saw == "Not compared: nothing was published before, so there is nothing to compare with."
     page = (tmp_path / "docs" / "index.html").read_text()

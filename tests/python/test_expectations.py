@@ -50,7 +50,7 @@ def query_bound(sql, **changes) -> Bound:
 
 
 def test_a_missed_bound_says_what_was_expected_and_what_was_seen(build, tmp_path):
-    (finding,) = run(build, [bound()], tmp_path / "docs")
+    (finding,) = run(build, [bound()], tmp_path / "docs", "1GB")
     assert finding.refuses
     assert finding.sentence() == (
         "value_at_most_1 (mart_scorecard): A value lies between 0 and 1. Found: 1 of 3 rows, such as 1.5. "
@@ -59,36 +59,42 @@ def test_a_missed_bound_says_what_was_expected_and_what_was_seen(build, tmp_path
 
 
 def test_a_kept_bound_is_silent(build, tmp_path):
-    (finding,) = run(build, [bound(arguments={"column": "value", "max_value": 2})], tmp_path / "docs")
+    (finding,) = run(build, [bound(arguments={"column": "value", "max_value": 2})], tmp_path / "docs", "1GB")
     assert finding.is_passed and not finding.saw and not finding.saw_by_name
 
 
 def test_a_query_names_the_metrics_that_are_unfit(build, tmp_path):
-    (finding,) = run(build, [query_bound("select metric_id, value from {batch} where value > 1")], tmp_path / "docs")
+    (finding,) = run(
+        build, [query_bound("select metric_id, value from {batch} where value > 1")], tmp_path / "docs", "1GB"
+    )
     assert (finding.is_passed, finding.refuses, [*finding.saw_by_name]) == (False, False, ["csat"])
     assert finding.saw.endswith("Found: metric_id csat, value 1.5")
 
 
 def test_each_metric_is_told_what_was_found_of_it_alone(build, tmp_path):
-    (finding,) = run(build, [query_bound("select metric_id, value from {batch}")], tmp_path / "docs")
+    (finding,) = run(build, [query_bound("select metric_id, value from {batch}")], tmp_path / "docs", "1GB")
     assert {*finding.saw_by_name} == {"kept_rate", "csat", "nps"}
     assert finding.saw_by_name["csat"] == "A value lies between 0 and 1. Found: value 1.5"
 
 
 def test_what_cannot_be_checked_refuses(build, tmp_path):
-    (finding,) = run(build, [query_bound("select metric_id from {batch} where absent > 1")], tmp_path / "docs")
+    (finding,) = run(build, [query_bound("select metric_id from {batch} where absent > 1")], tmp_path / "docs", "1GB")
     assert finding.refuses
     assert "could not be checked" in finding.saw and 'Referenced column "absent" not found' in finding.saw
 
 
 def test_several_suites_give_findings_in_the_order_of_the_bounds(build, tmp_path):
     asked = [query_bound("select metric_id from {batch} where false"), bound(suite="promises"), bound(name="again")]
-    assert [finding.check for finding in run(build, asked, tmp_path / "docs")] == ["query", "value_at_most_1", "again"]
+    assert [finding.check for finding in run(build, asked, tmp_path / "docs", "1GB")] == [
+        "query",
+        "value_at_most_1",
+        "again",
+    ]
 
 
 def test_it_only_reads_lets_go_of_the_file_and_writes_pages(build, tmp_path):
     before = build.read_bytes()
-    run(build, [bound()], tmp_path / "docs")
+    run(build, [bound()], tmp_path / "docs", "1GB")
     assert build.read_bytes() == before
     assert "core" in (tmp_path / "docs" / "index.html").read_text()
     with duckdb.connect(build) as connection:  # for writing: fails while anybody has it open read-only
@@ -97,7 +103,7 @@ def test_it_only_reads_lets_go_of_the_file_and_writes_pages(build, tmp_path):
 
 def test_an_expectation_that_does_not_exist_is_named(build, tmp_path):
     with pytest.raises(CxError, match="value_at_most_1: Great Expectations has no ExpectMiracles"):
-        run(build, [bound(expectation="ExpectMiracles")], tmp_path / "docs")
+        run(build, [bound(expectation="ExpectMiracles")], tmp_path / "docs", "1GB")
 
 
 # --- the file --------------------------------------------------------------------------------------------------------
@@ -141,5 +147,7 @@ def test_a_bound_on_no_mart_is_refused(tmp_path):
 
 def test_every_bound_holds_on_the_demo(demo_warehouse, tmp_path):
     published = (demo_warehouse / "current.duckdb").resolve()
-    missed = [finding.sentence() for finding in run(published, read(MARTS), tmp_path / "docs") if not finding.is_passed]
+    missed = [
+        finding.sentence() for finding in run(published, read(MARTS), tmp_path / "docs", "1GB") if not finding.is_passed
+    ]
     assert missed == []
