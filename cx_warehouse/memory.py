@@ -35,7 +35,7 @@ def memory_limit(limit: str) -> str:
     return f"{int(physical_bytes * percent / 100)}B"
 
 
-def opened(database: Path, limit: str, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+def opened(database: Path, limit: str, read_only: bool = False, **config: str) -> duckdb.DuckDBPyConnection:
     """A connection to a build that keeps to the limit, for what reads tables of any size: left alone, DuckDB takes
     four fifths of the machine.
 
@@ -43,8 +43,9 @@ def opened(database: Path, limit: str, read_only: bool = False) -> duckdb.DuckDB
         database: a file that no other connection of this process has open.
         limit: as for memory_limit.
         read_only: whether nothing may be written.
+        config: other settings of DuckDB.
 
     Raises:
         CxError: the limit is no such thing.
     """
-    return duckdb.connect(database, read_only=read_only, config={"memory_limit": memory_limit(limit)})
+    return duckdb.connect(database, read_only=read_only, config={"memory_limit": memory_limit(limit), **config})

@@ -18,6 +18,7 @@ from psycopg import errors, sql
 
 from cx_warehouse.engines.postgres import connected, copy_rows
 from cx_warehouse.errors import CxError
+from cx_warehouse.memory import opened
 from cx_warehouse.project import MODELS
 from cx_warehouse.settings import Settings
 from cx_warehouse.warehouse import published_file
@@ -58,7 +59,10 @@ def serve(
             the old tables, or readers did not finish; readers then see what they saw before.
     """
     published = published_file(settings)
-    with connected(dsn, autocommit=True) as connection, duckdb.connect(published, read_only=True) as source:
+    with (
+        connected(dsn, autocommit=True) as connection,
+        opened(published, settings.memory_limit, read_only=True) as source,
+    ):
         if not connection.execute("select pg_try_advisory_lock(hashtext(%s))", [f"cx serve {schema}"]).fetchone()[0]:
             raise CxError(f"Somebody else is publishing to the schema {schema} at this moment. Try again after that.")
         beside = f"{schema}__next"

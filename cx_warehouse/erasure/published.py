@@ -13,6 +13,7 @@ from cx_warehouse.contract import contract_tables
 from cx_warehouse.erasure.person import Person
 from cx_warehouse.landing.engine import identifier, literal
 from cx_warehouse.landing.pointers import PEOPLE, RESPONSES
+from cx_warehouse.memory import opened
 from cx_warehouse.publish import STORAGE_VERSION
 from cx_warehouse.settings import Settings
 from cx_warehouse.versions import Version, sync_folder
@@ -40,9 +41,9 @@ def rewrite(settings: Settings, version: Version, person: Person) -> int:
     folder.mkdir()
     try:
         loose, packed = folder / "loose.duckdb", folder / "packed.duckdb"
-        rows = _delete(version.path, loose, person)
+        rows = _delete(version.path, loose, person, settings.memory_limit)
         if rows:
-            _copy(loose, packed)
+            _copy(loose, packed, settings.memory_limit)
             counts = _counts(packed)
             _take_place(version.path, packed, counts)
     finally:
@@ -52,12 +53,12 @@ def rewrite(settings: Settings, version: Version, person: Person) -> int:
     return rows
 
 
-def _delete(path: Path, loose: Path, person: Person) -> int:
+def _delete(path: Path, loose: Path, person: Person, limit: str) -> int:
     shutil.copyfile(path, loose)
     loose.chmod(0o600)
     words = person.words().pattern.replace("(?<![\\w-])", "(^|[^\\w-])").replace("(?![\\w-])", "([^\\w-]|$)")
     rows = 0
-    with duckdb.connect(loose) as connection:
+    with opened(loose, limit) as connection:
         names = _column_names(person, connection)
         columns = connection.execute(
             """
@@ -142,8 +143,8 @@ def _values(column: str, names: dict[str, set[str]]) -> set[str]:
     return set().union(*names.values()) if column in ("source_row_id", "gap_id", "interaction_id") else set()
 
 
-def _copy(loose: Path, packed: Path) -> None:
-    with duckdb.connect(packed, config={"storage_compatibility_version": STORAGE_VERSION}) as connection:
+def _copy(loose: Path, packed: Path, limit: str) -> None:
+    with opened(packed, limit, storage_compatibility_version=STORAGE_VERSION) as connection:
         # Views remember the database by the name of the file in which they were built.
         connection.execute(f"attach {literal(str(loose))} as warehouse (read_only)")
         connection.execute("copy from database warehouse to packed")
