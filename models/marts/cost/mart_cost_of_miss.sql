@@ -66,24 +66,22 @@ components as (
 
 ),
 
-measured as (
+-- A column per component, for every order is asked about all of them: null where it cannot be compared.
+judged as {{ cx_warehouse.computed_in_place() }} (
 
-    {% for name, facts in components.items() -%}
     select
-        '{{ name }}' as component,
-        order_id,
         cluster_id,
         segment,
         region,
         service_level,
         due_month,
         outcome,
-        is_followed_by_{{ facts.feed }} as is_matured,
-        {{ 'is_margin_comparable' if name == 'lost_margin' else 'true' }} as is_comparable,
-        cast({{ facts.value }} as double) as value
+        {% for name, facts in components.items() -%}
+        case
+            when is_followed_by_{{ facts.feed }}{{ ' and is_margin_comparable' if name == 'lost_margin' }} then cast({{ facts.value }} as double)
+        end as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
     from orders
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
 
 ),
 
@@ -91,92 +89,113 @@ measured as (
 strata as (
 
     select
-        component,
         segment,
         region,
         service_level,
         due_month,
-        {{ cx_warehouse.count_if("outcome = 'missed'") }} as missed_count,
-        {{ cx_warehouse.count_if("outcome = 'kept'") }} as kept_count
-    from measured
-    where is_matured and is_comparable and value is not null
-    group by component, segment, region, service_level, due_month
+        {% for name in components -%}
+        {{ cx_warehouse.count_if("outcome = 'missed' and " ~ name ~ ' is not null') }} as {{ name }}_missed_count,
+        {{ cx_warehouse.count_if("outcome = 'kept' and " ~ name ~ ' is not null') }} as {{ name }}_kept_count{{ ',' if not loop.last }}
+        {% endfor %}
+    from judged
+    group by segment, region, service_level, due_month
 
 ),
 
-weighted as (
+weighted as {{ cx_warehouse.computed_in_place() }} (
 
     select
-        measured.component,
-        measured.cluster_id,
-        measured.segment,
-        measured.outcome,
-        measured.value,
+        judged.cluster_id,
+        judged.segment,
+        {% for name in components -%}
+        {%- set is_matched = 'strata.' ~ name ~ '_missed_count > 0 and strata.' ~ name ~ '_kept_count > 0' -%}
+        case when judged.outcome = 'missed' and {{ is_matched }} then judged.{{ name }} end as {{ name }}_missed,
+        case when judged.outcome = 'kept' and {{ is_matched }} then judged.{{ name }} end as {{ name }}_kept,
         -- The kept orders of a stratum together weigh as much as its missed ones.
-        case measured.outcome
-            when 'missed' then 1e0
-            else {{ cx_warehouse.ratio('strata.missed_count', 'strata.kept_count') }}
-        end as weight
-    from measured
+        case
+            when judged.outcome = 'kept' and {{ is_matched }} and judged.{{ name }} is not null
+                then {{ cx_warehouse.ratio('strata.' ~ name ~ '_missed_count', 'strata.' ~ name ~ '_kept_count') }}
+        end as {{ name }}_weight{{ ',' if not loop.last }}
+        {% endfor %}
+    from judged
     inner join strata
-        on measured.component = strata.component
-        and measured.segment = strata.segment
-        and measured.region = strata.region
-        and measured.service_level = strata.service_level
-        and measured.due_month = strata.due_month
-    where
-        measured.is_matured and measured.is_comparable and measured.value is not null
-        and strata.missed_count > 0 and strata.kept_count > 0
+        on judged.segment = strata.segment
+        and judged.region = strata.region
+        and judged.service_level = strata.service_level
+        and judged.due_month = strata.due_month
 
 ),
 
--- Segments weigh the same on both sides, so taking the mean of its segment off every value changes no difference; it only
--- keeps what sets segments apart out of the interval.
-centres as (
+by_segment as (
 
     select
-        component,
         segment,
-        {{ cx_warehouse.steady_avg('value') }} as centre
-    from weighted
-    where outcome = 'kept'
-    group by component, segment
-
-),
-
-by_cluster as (
-
-    select
-        weighted.component,
-        case when grouping(weighted.segment) = 1 then 'all' else weighted.segment end as segment,
-        weighted.cluster_id,
-        {% for outcome in ['missed', 'kept'] -%}
-        {{ cx_warehouse.count_if("weighted.outcome = '" ~ outcome ~ "'") }} as {{ outcome }}_count,
-        {{ cx_warehouse.steady_sum("case when weighted.outcome = '" ~ outcome ~ "' then weighted.weight else 0 end") }} as {{ outcome }}_weight,
-        {{ cx_warehouse.steady_sum("case when weighted.outcome = '" ~ outcome ~ "' then weighted.weight * weighted.value else 0 end") }} as {{ outcome }}_sum,
-        {{ cx_warehouse.steady_sum("case when weighted.outcome = '" ~ outcome ~ "' then weighted.weight * (weighted.value - centres.centre) else 0 end") }} as {{ outcome }}_centred
-        {{- ',' if not loop.last }}
+        {% for name in components -%}
+        count({{ name }}_missed) as {{ name }}_missed_count,
+        count({{ name }}_kept) as {{ name }}_kept_count,
+        {{ cx_warehouse.steady_sum(name ~ '_weight') }} as {{ name }}_weight,
+        {{ cx_warehouse.steady_sum(name ~ '_missed') }} as {{ name }}_missed,
+        {{ cx_warehouse.steady_sum(name ~ '_weight * ' ~ name ~ '_kept') }} as {{ name }}_kept,
+        -- Segments weigh the same on both sides, so taking the mean of its segment off every value changes no difference;
+        -- it only keeps what sets segments apart out of the interval.
+        {{ cx_warehouse.steady_avg(name ~ '_kept') }} as {{ name }}_centre{{ ',' if not loop.last }}
         {% endfor %}
     from weighted
-    inner join centres on weighted.component = centres.component and weighted.segment = centres.segment
-    group by weighted.component, weighted.cluster_id, rollup (weighted.segment)
+    group by segment
 
 ),
 
 totals as (
 
     select
-        component,
-        segment,
-        {% for outcome in ['missed', 'kept'] -%}
-        sum({{ outcome }}_count) as {{ outcome }}_count,
-        {{ cx_warehouse.count_if(outcome ~ '_count > 0') }} as {{ outcome }}_customer_count,
-        {{ cx_warehouse.ratio(cx_warehouse.steady_sum(outcome ~ '_sum'), cx_warehouse.steady_sum(outcome ~ '_weight')) }} as {{ outcome }}_mean,
-        {{ cx_warehouse.ratio(cx_warehouse.steady_sum(outcome ~ '_centred'), cx_warehouse.steady_sum(outcome ~ '_weight')) }} as {{ outcome }}_centre,
-        {% endfor -%}
-        count(*) as cluster_count
+        case when grouping(segment) = 1 then 'all' else segment end as segment,
+        {% for name in components -%}
+        {%- set missed_count = 'nullif(sum(' ~ name ~ '_missed_count), 0)' -%}
+        {%- set weight = cx_warehouse.steady_sum(name ~ '_weight') -%}
+        {{ missed_count }} as {{ name }}_missed_count,
+        sum({{ name }}_kept_count) as {{ name }}_kept_count,
+        {{ cx_warehouse.ratio(cx_warehouse.steady_sum(name ~ '_missed'), missed_count) }} as {{ name }}_missed_mean,
+        {{ cx_warehouse.ratio(cx_warehouse.steady_sum(name ~ '_kept'), weight) }} as {{ name }}_kept_mean,
+        {{ cx_warehouse.ratio(cx_warehouse.steady_sum(name ~ '_missed - ' ~ name ~ '_centre * ' ~ name ~ '_missed_count'), missed_count) }} as {{ name }}_missed_centre,
+        {{ cx_warehouse.ratio(cx_warehouse.steady_sum(name ~ '_kept - ' ~ name ~ '_centre * ' ~ name ~ '_weight'), weight) }} as {{ name }}_kept_centre{{ ',' if not loop.last }}
+        {% endfor %}
+    from by_segment
+    group by rollup (segment)
+
+),
+
+by_cluster as (
+
+    select
+        weighted.segment,
+        weighted.cluster_id,
+        {% for name in components -%}
+        count(weighted.{{ name }}_missed) as {{ name }}_missed_count,
+        count(weighted.{{ name }}_kept) as {{ name }}_kept_count,
+        {{ cx_warehouse.steady_sum('weighted.' ~ name ~ '_weight') }} as {{ name }}_weight,
+        {{ cx_warehouse.steady_sum(
+            'coalesce(weighted.' ~ name ~ '_missed - by_segment.' ~ name ~ '_centre, -weighted.' ~ name ~ '_weight * (weighted.' ~ name ~ '_kept - by_segment.' ~ name ~ '_centre))'
+        ) }} as {{ name }}_centred{{ ',' if not loop.last }}
+        {% endfor %}
+    from weighted
+    inner join by_segment on weighted.segment = by_segment.segment
+    group by weighted.segment, weighted.cluster_id
+
+),
+
+clusters as (
+
+    select
+        case when grouping(segment) = 1 then 'all' else segment end as segment,
+        cluster_id,
+        {% for name in components -%}
+        sum({{ name }}_missed_count) as {{ name }}_missed_count,
+        sum({{ name }}_kept_count) as {{ name }}_kept_count,
+        {{ cx_warehouse.steady_sum(name ~ '_weight') }} as {{ name }}_weight,
+        {{ cx_warehouse.steady_sum(name ~ '_centred') }} as {{ name }}_centred{{ ',' if not loop.last }}
+        {% endfor %}
     from by_cluster
-    group by component, segment
+    group by cluster_id, rollup (segment)
 
 ),
 
@@ -184,59 +203,42 @@ totals as (
 residuals as (
 
     select
-        by_cluster.component,
-        by_cluster.segment,
-        by_cluster.cluster_id,
-        totals.missed_count,
-        by_cluster.missed_centred - totals.missed_centre * by_cluster.missed_weight
-        - by_cluster.kept_centred + totals.kept_centre * by_cluster.kept_weight as residual
-    from by_cluster
-    inner join totals on by_cluster.component = totals.component and by_cluster.segment = totals.segment
-
-),
-
--- The parts of the total rest on different orders (margin is followed for longer), so each is brought to the scale of the
--- part with the most before they are added up customer by customer: they move together.
-scales as (
-
-    select
-        segment,
-        max(missed_count) as scale_count
-    from totals
-    group by segment
-
-),
-
-total_residuals as (
-
-    select
-        residuals.segment,
-        residuals.cluster_id,
-        {{ cx_warehouse.steady_sum('residuals.residual * ' ~ cx_warehouse.ratio('scales.scale_count', 'residuals.missed_count')) }} as residual
-    from residuals
-    inner join components on residuals.component = components.component
-    inner join scales on residuals.segment = scales.segment
-    where components.is_in_total
-    group by residuals.segment, residuals.cluster_id
+        clusters.segment,
+        {% for name in components -%}
+        clusters.{{ name }}_missed_count,
+        clusters.{{ name }}_kept_count,
+        totals.{{ name }}_missed_count as {{ name }}_total_count,
+        coalesce(
+            clusters.{{ name }}_centred
+            - totals.{{ name }}_missed_centre * clusters.{{ name }}_missed_count
+            + totals.{{ name }}_kept_centre * coalesce(clusters.{{ name }}_weight, 0e0),
+            0e0
+        ) as {{ name }}_residual,
+        {% endfor -%}
+        -- The parts of the total rest on different orders (margin is followed for longer), so each is brought to the scale
+        -- of the part with the most before they are added up customer by customer: they move together.
+        greatest({% for name in components %}coalesce(totals.{{ name }}_missed_count, 0){{ ', ' if not loop.last }}{% endfor %}) as scale_count
+    from clusters
+    inner join totals on clusters.segment = totals.segment
 
 ),
 
 spread as (
 
     select
-        component,
         segment,
-        {{ cx_warehouse.steady_sum('residual * residual') }} as squares
+        max(scale_count) as total_missed_count,
+        {% for name in components -%}
+        {{ cx_warehouse.count_if(name ~ '_missed_count > 0') }} as {{ name }}_missed_customer_count,
+        {{ cx_warehouse.count_if(name ~ '_kept_count > 0') }} as {{ name }}_kept_customer_count,
+        {{ cx_warehouse.count_if(name ~ '_missed_count + ' ~ name ~ '_kept_count > 0') }} as {{ name }}_cluster_count,
+        {{ cx_warehouse.steady_sum(name ~ '_residual * ' ~ name ~ '_residual') }} as {{ name }}_squares,
+        {% endfor -%}
+        {% set total_residual -%}
+        ({% for name, facts in components.items() if facts.unit == 'currency' %}coalesce({{ name }}_residual * {{ cx_warehouse.ratio('scale_count', name ~ '_total_count') }}, 0e0){{ ' + ' if not loop.last }}{% endfor %})
+        {%- endset -%}
+        {{ cx_warehouse.steady_sum(total_residual ~ ' * ' ~ total_residual) }} as total_squares
     from residuals
-    group by component, segment
-
-    union all
-
-    select
-        'total' as component,
-        segment,
-        {{ cx_warehouse.steady_sum('residual * residual') }} as squares
-    from total_residuals
     group by segment
 
 ),
@@ -245,16 +247,20 @@ spread as (
 missed as (
 
     select
-        component,
         case when grouping(segment) = 1 then 'all' else segment end as segment,
         count(*) as missed_order_count,
-        {{ cx_warehouse.count_if('not is_matured') }} as not_matured_count,
-        {{ cx_warehouse.count_if('is_matured and not is_comparable') }} as not_comparable_count,
-        {{ cx_warehouse.count_if('is_matured and is_comparable and value is null') }} as unknown_count,
-        {{ cx_warehouse.count_if('is_matured and is_comparable and value is not null') }} as judged_count
-    from measured
+        {% for name, facts in components.items() -%}
+        {%- set is_matured = 'is_followed_by_' ~ facts.feed -%}
+        {%- set is_comparable = 'is_margin_comparable' if name == 'lost_margin' else 'true' -%}
+        {{ cx_warehouse.count_if('not ' ~ is_matured) }} as {{ name }}_not_matured_count,
+        {{ cx_warehouse.count_if(is_matured ~ ' and not ' ~ is_comparable) }} as {{ name }}_not_comparable_count,
+        {{ cx_warehouse.count_if(is_matured ~ ' and ' ~ is_comparable ~ ' and ' ~ facts.value ~ ' is null') }} as {{ name }}_unknown_count,
+        {{ cx_warehouse.count_if(is_matured ~ ' and ' ~ is_comparable ~ ' and ' ~ facts.value ~ ' is not null') }} as {{ name }}_judged_count
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from orders
     where outcome = 'missed'
-    group by component, rollup (segment)
+    group by rollup (segment)
 
 ),
 
@@ -278,9 +284,38 @@ lately as (
 
 segments as (
 
-    select segment from missed group by segment
+    select segment from missed
     union
     select 'all' as segment from available
+
+),
+
+-- Of every component its own column.
+counted as (
+
+    select
+        segments.segment,
+        components.component,
+        missed.missed_order_count,
+        {% for relation, figures in {
+            'missed': ['not_matured_count', 'not_comparable_count', 'unknown_count', 'judged_count'],
+            'totals': ['missed_count', 'kept_count', 'missed_mean', 'kept_mean'],
+            'spread': ['missed_customer_count', 'kept_customer_count', 'cluster_count', 'squares'],
+        }.items() -%}
+        {%- set is_last = loop.last -%}
+        {%- for figure in figures -%}
+        case components.component
+            {%- for name in components %}
+            when '{{ name }}' then {{ relation }}.{{ name }}_{{ figure }}
+            {%- endfor %}
+        end as {{ figure }}{{ ',' if not (is_last and loop.last) }}
+        {% endfor -%}
+        {%- endfor %}
+    from segments
+    cross join components
+    left join missed on segments.segment = missed.segment
+    left join totals on segments.segment = totals.segment
+    left join spread on segments.segment = spread.segment
 
 ),
 
@@ -288,7 +323,7 @@ segments as (
 parts as (
 
     select
-        segments.segment,
+        counted.segment,
         components.component,
         components.component_number,
         components.unit,
@@ -299,35 +334,32 @@ parts as (
             when not components.is_source_present then concat('source missing: ', components.source_table)
             when components.unit = 'currency' and unpriced.currencies is not null
                 then concat('no rate in fx_rates for ', unpriced.currencies)
-            when coalesce(missed.missed_order_count, 0) = 0 then 'no promise was missed'
-            when totals.missed_count is null and missed.judged_count > 0 then 'no kept order is like a missed one'
-            when totals.missed_count is null and missed.unknown_count > 0 then 'amount not on record for any missed order'
-            when totals.missed_count is null and missed.not_comparable_count > 0 then 'no missed order is of a customer who can be followed'
-            when totals.missed_count is null
+            when coalesce(counted.missed_order_count, 0) = 0 then 'no promise was missed'
+            when counted.missed_count is null and counted.judged_count > 0 then 'no kept order is like a missed one'
+            when counted.missed_count is null and counted.unknown_count > 0 then 'amount not on record for any missed order'
+            when counted.missed_count is null and counted.not_comparable_count > 0 then 'no missed order is of a customer who can be followed'
+            when counted.missed_count is null
                 then concat('not followed for ', cast(cast(components.horizon_days as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }}), ' days yet')
         end as withheld_reason,
-        case when available.is_available then coalesce(missed.missed_order_count, 0) end as missed_order_count,
-        missed.not_matured_count,
-        missed.not_comparable_count,
-        missed.unknown_count,
-        missed.judged_count,
-        coalesce(totals.missed_count, 0) as matched_count,
-        coalesce(totals.kept_count, 0) as kept_order_count,
-        coalesce(totals.missed_customer_count, 0) as missed_customer_count,
-        coalesce(totals.kept_customer_count, 0) as kept_customer_count,
-        totals.cluster_count,
-        totals.missed_mean,
-        totals.kept_mean,
-        totals.missed_mean - totals.kept_mean as difference,
-        {{ cx_warehouse.ratio('totals.cluster_count', 'totals.cluster_count - 1') }} * spread.squares as scaled_variance,
-        totals.missed_count as scale_count
-    from segments
-    cross join components
+        case when available.is_available then coalesce(counted.missed_order_count, 0) end as missed_order_count,
+        counted.not_matured_count,
+        counted.not_comparable_count,
+        counted.unknown_count,
+        counted.judged_count,
+        coalesce(counted.missed_count, 0) as matched_count,
+        coalesce(counted.kept_count, 0) as kept_order_count,
+        coalesce(counted.missed_customer_count, 0) as missed_customer_count,
+        coalesce(counted.kept_customer_count, 0) as kept_customer_count,
+        counted.cluster_count,
+        counted.missed_mean,
+        counted.kept_mean,
+        counted.missed_mean - counted.kept_mean as difference,
+        {{ cx_warehouse.ratio('counted.cluster_count', 'counted.cluster_count - 1') }} * counted.squares as scaled_variance,
+        counted.missed_count as scale_count
+    from counted
+    inner join components on counted.component = components.component
     cross join available
     left join unpriced on components.source_table = unpriced.source_table
-    left join missed on segments.segment = missed.segment and components.component = missed.component
-    left join totals on segments.segment = totals.segment and components.component = totals.component
-    left join spread on segments.segment = spread.segment and components.component = spread.component
 
 ),
 
@@ -368,11 +400,10 @@ costed as (
         wholes.withheld_reason, wholes.missed_order_count, null as not_matured_count, null as not_comparable_count,
         null as unknown_count, null as judged_count, wholes.matched_count, wholes.kept_order_count,
         wholes.missed_customer_count, wholes.kept_customer_count, wholes.missed_mean, wholes.kept_mean, wholes.difference,
-        {{ cx_warehouse.ratio('wholes.cluster_count', 'wholes.cluster_count - 1') }} * spread.squares as scaled_variance,
-        scales.scale_count
+        {{ cx_warehouse.ratio('wholes.cluster_count', 'wholes.cluster_count - 1') }} * spread.total_squares as scaled_variance,
+        spread.total_missed_count as scale_count
     from wholes
-    left join spread on wholes.segment = spread.segment and spread.component = 'total'
-    left join scales on wholes.segment = scales.segment
+    left join spread on wholes.segment = spread.segment
 
 ),
 
