@@ -23,11 +23,12 @@ from landing import FORMATS
 from steps import COMPARED
 
 from cx_warehouse.memory import memory_limit
+from cx_warehouse.settings import Settings
 
 HERE = Path(__file__).parent
 PYTHON, CX = sys.executable, str(Path(sys.executable).with_name("cx"))
 # What a DuckDB of ours may take; what does not fit spills.
-MEMORY_LIMIT = memory_limit(os.environ.get("CX_MEMORY_LIMIT", "4GB"))
+MEMORY_LIMIT = memory_limit(Settings(_env_file=None).memory_limit)
 # Of a command: CPU and wall seconds, peak memory (MB), and what it says.
 MEASURE = """
 import json, resource, subprocess, sys, time
