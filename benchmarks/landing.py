@@ -43,5 +43,5 @@ def _as_text(name: str, kind: str) -> str:
         return f'strftime("{name}", \'%Y-%m-%dT%H:%M:%SZ\') as "{name}"'
     if kind == "JSON":
         # What is null in all rows that a reader guesses from; as text it would keep its quotes.
-        return f"json_extract_string(\"{name}\", '$') as \"{name}\""
+        return f'json_extract_string("{name}", \'$\') as "{name}"'
     return f'cast("{name}" as varchar) as "{name}"'
