@@ -5,13 +5,12 @@ dbt's tests have passed over there. The bounds are checked here, and what they f
 
 from pathlib import Path
 
-import duckdb
-
 from cx_warehouse import findings
 from cx_warehouse.engines import postgres, spark
 from cx_warehouse.errors import CxError, Refused
 from cx_warehouse.lineage import Lineage
 from cx_warehouse.lock import acquire_lock
+from cx_warehouse.memory import opened
 from cx_warehouse.publish import new_build, new_version, publish
 from cx_warehouse.settings import Settings
 from cx_warehouse.versions import versions
@@ -46,7 +45,7 @@ def fetch(settings: Settings, source: str, progress: Progress) -> Path:
         _refuse_versions_of_runs(settings)
         version = new_version()
         database = new_build(settings, version)
-        with duckdb.connect(database) as target:
+        with opened(database, settings.memory_limit) as target:
             # An empty connection string leaves all to PGHOST and the like; as a path it would be the current folder.
             if source and Path(source).is_dir():
                 engine, origin = "spark", spark.bring_published(Path(source), target)

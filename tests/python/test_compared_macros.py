@@ -51,15 +51,20 @@ def followed(seed: int, size: int = 900, ties: bool = False) -> pd.DataFrame:
     )
 
 
+def _register(connection: duckdb.DuckDBPyConnection, sql: dict[str, str], people: pd.DataFrame) -> None:
+    """The tables `people` and `events` that the calls read."""
+    connection.register("followed", people)
+    connection.execute(
+        "create table people as select *, max(case when is_event then days end) over "
+        "(partition by side, stratum order by days) as last_days from followed"
+    )
+    connection.execute(f"create table events as {sql['sets']}")
+
+
 def ratios(sql: dict[str, str], people: pd.DataFrame) -> pd.DataFrame:
     """What hazard_ratio gives, with the variance clustered by customer, one row per side."""
     with duckdb.connect() as connection:
-        connection.register("followed", people)
-        connection.execute(
-            "create table people as select *, max(case when is_event then days end) over "
-            "(partition by side, stratum order by days) as last_days from followed"
-        )
-        connection.execute(f"create table events as {sql['sets']}")
+        _register(connection, sql, people)
         connection.execute(f"create table ratios as {sql['ratio']}")
         connection.execute("create table estimates as select *, 1 as span_number from ratios")
         found = connection.execute(f"select * from ratios left join ({sql['variance']}) as clustered using (side)")
@@ -69,12 +74,7 @@ def ratios(sql: dict[str, str], people: pd.DataFrame) -> pd.DataFrame:
 def ratios_by_span(sql: dict[str, str], people: pd.DataFrame) -> pd.DataFrame:
     """The same for the spans that `variance` in CALLS names, one row per span."""
     with duckdb.connect() as connection:
-        connection.register("followed", people)
-        connection.execute(
-            "create table people as select *, max(case when is_event then days end) over "
-            "(partition by side, stratum order by days) as last_days from followed"
-        )
-        connection.execute(f"create table events as {sql['sets']}")
+        _register(connection, sql, people)
         connection.execute("alter table events rename to all_events")
         for number, (begin, end) in enumerate(SPANS, 1):
             connection.execute(f"create view events as from all_events where days > {begin} and days <= {end}")
