@@ -41,30 +41,25 @@
 
     ),
 
-    events as (
+    happened as (
 
-        select
-            {{ names }},
-            {{ time }},
-            row_number() over (partition by {{ names }}, {{ time }} order by {{ is_exposed }}) - 1 as tie_rank
-        from {{ relation }}
-        where {{ time }} >= 0 and {{ is_event }} and {{ is_exposed }} is not null
+        select * from at_risk where event_count > 0
+
+    ),
+
+    -- Events of one time differ in their rank only, so they need not be read again one by one.
+    ranked as (
+
+        {{ cx_warehouse.repeated('happened', 'event_count', 'tie_rank') }}
 
     ),
 
     shared as (
 
         select
-            {{ cx_warehouse.groups_of(groups, 'events') }}
-            events.{{ time }},
-            events.tie_rank,
-            at_risk.event_count,
-            at_risk.exposed_event_count,
-            at_risk.at_risk_count,
-            at_risk.exposed_at_risk_count,
-            {{ cx_warehouse.ratio('events.tie_rank', 'at_risk.event_count') }} as tie_share
-        from events
-        inner join at_risk on {{ cx_warehouse.same_groups(groups, 'events', 'at_risk') }} and events.{{ time }} = at_risk.{{ time }}
+            ranked.*,
+            {{ cx_warehouse.ratio('tie_rank', 'event_count') }} as tie_share
+        from ranked
 
     )
 

@@ -28,32 +28,68 @@ scored as (
 
 ),
 
+-- Numbers in place of names, of which there would be some in every row.
+estimates as (
+
+    select
+        estimate_id,
+        metric_id,
+        max(scale) as scale,
+        cast(row_number() over (order by estimate_id, metric_id) as integer) as estimate_number
+    from scored
+    group by estimate_id, metric_id
+
+),
+
+-- What each part of the shop counts for in each month.
+weighed as (
+
+    select
+        estimates.estimate_number,
+        scored.metric_id,
+        scored.month_number,
+        scored.arm,
+        scored.is_after,
+        scored.is_first_month,
+        assigned.region,
+        assigned.segment,
+        assigned.service_level,
+        {% for estimate in estimates -%}
+        scored.{{ estimate }}_value_score,
+        scored.{{ estimate }}_count_score,
+        scored.{{ estimate }}_count_score_onward{{ ',' if not loop.last }}
+        {% endfor %}
+    from scored
+    inner join estimates
+        on scored.estimate_id = estimates.estimate_id
+        and scored.metric_id = estimates.metric_id
+    inner join assigned
+        on scored.initiative_id = assigned.initiative_id
+        and scored.design = assigned.design
+        and scored.arm = assigned.arm
+
+),
+
 events as (
 
     select
-        scored.estimate_id,
-        scored.metric_id,
-        scored.scale,
+        weighed.estimate_number,
         observed.cluster_id,
-        case when scored.arm = 'treated' and observed.observation_count > 0 and not scored.is_after then 1 else 0 end as is_treated_before,
-        case when scored.arm = 'treated' and observed.observation_count > 0 and scored.is_after then 1 else 0 end as is_treated_after,
+        case when weighed.arm = 'treated' and observed.observation_count > 0 and not weighed.is_after then 1 else 0 end as is_treated_before,
+        case when weighed.arm = 'treated' and observed.observation_count > 0 and weighed.is_after then 1 else 0 end as is_treated_after,
         case when observed.observation_count > 0 then 1 else 0 end as is_counted,
-        case when observed.observation_count > 0 and not scored.is_after then 1 else 0 end as is_counted_before,
+        case when observed.observation_count > 0 and not weighed.is_after then 1 else 0 end as is_counted_before,
         {% for estimate in estimates -%}
-        observed.value_sum * scored.{{ estimate }}_value_score - observed.observation_count * scored.{{ estimate }}_count_score as {{ estimate }}_score
+        observed.value_sum * weighed.{{ estimate }}_value_score - observed.observation_count * weighed.{{ estimate }}_count_score as {{ estimate }}_score
         {{- ',' if not loop.last }}
         {% endfor %}
     from observed
-    inner join assigned
-        on observed.region = assigned.region
-        and observed.segment = assigned.segment
-        and observed.service_level = assigned.service_level
-    inner join scored
-        on assigned.initiative_id = scored.initiative_id
-        and assigned.design = scored.design
-        and assigned.arm = scored.arm
-        and observed.metric_id = scored.metric_id
-        and observed.month_number = scored.month_number
+    inner join weighed
+        on observed.metric_id = weighed.metric_id
+        and observed.month_number = weighed.month_number
+        and observed.region = weighed.region
+        and observed.segment = weighed.segment
+        and observed.service_level = weighed.service_level
 
 ),
 
@@ -66,21 +102,19 @@ entries as (
 -- Those who were there before the first month compared count from that month on.
 entry_scores as (
 
-    select scored.*, entries.entered_month
-    from scored
+    select weighed.*, entries.entered_month
+    from weighed
     inner join entries
-        on entries.entered_month = scored.month_number
-        or (scored.is_first_month and entries.entered_month < scored.month_number)
-    where {{ cx_warehouse.is_customer_month_metric('scored.metric_id') }}
+        on entries.entered_month = weighed.month_number
+        or (weighed.is_first_month and entries.entered_month < weighed.month_number)
+    where {{ cx_warehouse.is_customer_month_metric('weighed.metric_id') }}
 
 ),
 
 presences as (
 
     select
-        entry_scores.estimate_id,
-        entry_scores.metric_id,
-        entry_scores.scale,
+        entry_scores.estimate_number,
         standing.cluster_id,
         case when entry_scores.arm = 'treated' and not entry_scores.is_after then 1 else 0 end as is_treated_before,
         case when entry_scores.arm = 'treated' then 1 else 0 end as is_treated_after,
@@ -91,14 +125,10 @@ presences as (
         {{- ',' if not loop.last }}
         {% endfor %}
     from standing
-    inner join assigned
-        on standing.region = assigned.region
-        and standing.segment = assigned.segment
-        and standing.service_level = assigned.service_level
     inner join entry_scores
-        on assigned.initiative_id = entry_scores.initiative_id
-        and assigned.design = entry_scores.design
-        and assigned.arm = entry_scores.arm
+        on standing.region = entry_scores.region
+        and standing.segment = entry_scores.segment
+        and standing.service_level = entry_scores.service_level
         and standing.entered_month = entry_scores.entered_month
 
 ),
@@ -114,9 +144,7 @@ together as (
 clusters as (
 
     select
-        estimate_id,
-        metric_id,
-        scale,
+        estimate_number,
         cluster_id,
         max(is_treated_before) as is_treated_before,
         max(is_treated_after) as is_treated_after,
@@ -127,16 +155,14 @@ clusters as (
         {{- ',' if not loop.last }}
         {% endfor %}
     from together
-    group by estimate_id, metric_id, scale, cluster_id
+    group by estimate_number, cluster_id
 
 ),
 
 summed as (
 
     select
-        estimate_id,
-        metric_id,
-        scale,
+        estimate_number,
         sum(is_counted) as cluster_count,
         sum(is_counted_before) as before_cluster_count,
         sum(is_treated_before) as treated_before_customer_count,
@@ -147,25 +173,26 @@ summed as (
         {{- ',' if not loop.last }}
         {% endfor %}
     from clusters
-    group by estimate_id, metric_id, scale
+    group by estimate_number
 
 ),
 
 final as (
 
     select
-        estimate_id,
-        metric_id,
-        cast(cluster_count as {{ dbt.type_bigint() }}) as cluster_count,
-        cast(treated_before_customer_count as {{ dbt.type_bigint() }}) as treated_before_customer_count,
-        cast(treated_after_customer_count as {{ dbt.type_bigint() }}) as treated_after_customer_count,
-        cast(treated_customer_count as {{ dbt.type_bigint() }}) as treated_customer_count,
+        estimates.estimate_id,
+        estimates.metric_id,
+        cast(summed.cluster_count as {{ dbt.type_bigint() }}) as cluster_count,
+        cast(summed.treated_before_customer_count as {{ dbt.type_bigint() }}) as treated_before_customer_count,
+        cast(summed.treated_after_customer_count as {{ dbt.type_bigint() }}) as treated_after_customer_count,
+        cast(summed.treated_customer_count as {{ dbt.type_bigint() }}) as treated_customer_count,
         {% for estimate, clusters in estimates.items() -%}
         -- Nothing that varies would say that nothing is uncertain.
-        nullif(sqrt({{ cx_warehouse.ratio(clusters, clusters ~ ' - 1') }} * {{ estimate }}_squares) / nullif(scale, 0e0), 0e0) as {{ estimate }}_error
+        nullif(sqrt({{ cx_warehouse.ratio('summed.' ~ clusters, 'summed.' ~ clusters ~ ' - 1') }} * summed.{{ estimate }}_squares) / nullif(estimates.scale, 0e0), 0e0) as {{ estimate }}_error
         {{- ',' if not loop.last }}
         {% endfor %}
     from summed
+    inner join estimates on summed.estimate_number = estimates.estimate_number
 
 )
 

@@ -1,28 +1,17 @@
 -- Grain: one row per index kind × comparison × horizon.
 -- Only orders followed for the whole horizon can be said to have been followed by another or not.
 {%- set horizons = [30, 60, 90, 180, 365] %}
+{%- set counts = [
+    'exposed_count', 'unexposed_count', 'exposed_success_count', 'unexposed_success_count', 'matched_count',
+    'matched_exposed_count', 'matched_unexposed_count', 'stratum_count', 'cluster_count'
+] %}
+{%- set retained = [] %}
+{%- for horizon in horizons %} {%- do retained.append('is_retained_' ~ horizon) %} {%- endfor %}
 with
 
 orders as (
 
-    select
-        *,
-        case
-            {%- for horizon in horizons | reverse %}
-            when followed_days >= {{ horizon }} then {{ horizon }}
-            {%- endfor %}
-        end as longest_days
-    from {{ ref('int_orders_compared') }}
-    where followed_days >= {{ horizons[0] }}
-
-),
-
-horizons as (
-
-    {% for horizon in horizons -%}
-    select {{ horizon }} as horizon_days
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select * from {{ ref('int_orders_compared') }} where followed_days >= {{ horizons[0] }}
 
 ),
 
@@ -32,92 +21,83 @@ compared_kinds as (
 
 ),
 
--- Numbers in place of names, of which there would be one in every row.
-trials as (
+-- Numbers in place of names, of which there would be two in every row.
+kinds as (
 
     select
-        compared_kinds.index_kind,
-        compared_kinds.comparison,
-        horizons.horizon_days,
-        cast(
-            row_number() over (order by compared_kinds.index_kind, compared_kinds.comparison, horizons.horizon_days) as integer
-        ) as trial_id
+        index_kind,
+        comparison,
+        cast(row_number() over (order by index_kind, comparison) as integer) as kind_id
     from compared_kinds
-    cross join horizons
 
 ),
 
-matured as (
+trials as {{ cx_warehouse.computed_in_place() }} (
 
     select
-        trials.trial_id,
+        kinds.kind_id,
         orders.customer_id,
         orders.stratum,
         orders.is_exposed,
-        orders.is_reordered and orders.passed_days <= trials.horizon_days as is_retained
+        orders.followed_days
+        {%- for horizon in horizons %},
+        case when orders.followed_days >= {{ horizon }} then orders.is_reordered and orders.passed_days <= {{ horizon }} end as is_retained_{{ horizon }}
+        {%- endfor %}
     from orders
-    inner join trials
-        on orders.index_kind = trials.index_kind
-        and orders.comparison = trials.comparison
-        and orders.longest_days >= trials.horizon_days
+    inner join kinds
+        on orders.index_kind = kinds.index_kind
+        and orders.comparison = kinds.comparison
 
 ),
 
 -- A customer counts at a horizon if any of their orders was followed for so long.
 customers as (
 
-    select index_kind, comparison, is_exposed, customer_id, max(longest_days) as longest_days
-    from orders
-    group by index_kind, comparison, is_exposed, customer_id
-
-),
-
-customer_cells as (
-
-    select index_kind, comparison, is_exposed, longest_days, count(customer_id) as customer_count
-    from customers
-    group by index_kind, comparison, is_exposed, longest_days
+    select kind_id, is_exposed, customer_id, max(followed_days) as followed_days
+    from trials
+    group by kind_id, is_exposed, customer_id
 
 ),
 
 customers_counted as (
 
     select
-        trials.trial_id,
-        cast(sum(case when cells.is_exposed then cells.customer_count else 0 end) as {{ dbt.type_bigint() }}) as exposed_customer_count,
-        cast(sum(case when not cells.is_exposed then cells.customer_count else 0 end) as {{ dbt.type_bigint() }}) as unexposed_customer_count
-    from customer_cells as cells
-    inner join trials
-        on cells.index_kind = trials.index_kind
-        and cells.comparison = trials.comparison
-        and cells.longest_days >= trials.horizon_days
-    group by trials.trial_id
+        kind_id
+        {%- for horizon in horizons %},
+        {{ cx_warehouse.count_if('is_exposed and followed_days >= ' ~ horizon) }} as exposed_customer_count_{{ horizon }},
+        {{ cx_warehouse.count_if('not is_exposed and followed_days >= ' ~ horizon) }} as unexposed_customer_count_{{ horizon }}
+        {%- endfor %}
+    from customers
+    group by kind_id
 
 ),
 
 compared as (
 
-    {{ cx_warehouse.stratified_difference('matured', ['trial_id'], 'stratum', 'customer_id', 'is_exposed', 'is_retained') }}
+    {{ cx_warehouse.stratified_differences('trials', ['kind_id'], 'stratum', 'customer_id', 'is_exposed', retained) }}
 
 ),
 
 final as (
 
+    {% for horizon in horizons -%}
     select
-        trials.index_kind,
-        trials.comparison,
-        trials.horizon_days,
-        {% for column in [
-            'exposed_count', 'unexposed_count', 'exposed_success_count', 'unexposed_success_count', 'matched_count',
-            'matched_exposed_count', 'matched_unexposed_count', 'stratum_count', 'cluster_count', 'difference', 'difference_variance'
-        ] -%}
-        compared.{{ column }},
+        kinds.index_kind,
+        kinds.comparison,
+        {{ horizon }} as horizon_days,
+        {% for count in counts -%}
+        cast(compared.{{ count }} as {{ dbt.type_bigint() }}) as {{ count }},
         {% endfor -%}
-        customers_counted.exposed_customer_count,
-        customers_counted.unexposed_customer_count
+        compared.difference,
+        compared.difference_variance,
+        customers_counted.exposed_customer_count_{{ horizon }} as exposed_customer_count,
+        customers_counted.unexposed_customer_count_{{ horizon }} as unexposed_customer_count
     from compared
-    inner join trials on compared.trial_id = trials.trial_id
-    inner join customers_counted on compared.trial_id = customers_counted.trial_id
+    inner join kinds on compared.kind_id = kinds.kind_id
+    inner join customers_counted on compared.kind_id = customers_counted.kind_id
+    where compared.outcome_number = {{ loop.index }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 )
 

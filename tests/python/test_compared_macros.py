@@ -14,7 +14,7 @@ CALLS = {
     "sets": "risk_sets('people', ['side', 'stratum'], 'days', 'is_exposed', 'is_event')",
     "ratio": "hazard_ratio('events', ['side'])",
     "variance": "hazard_ratio_variance('people', 'events', 'estimates', [[none, none], [9, none], [none, 25], [9, 25]], ['side'], 'stratum', 'customer', 'days', 'is_exposed', 'is_event', 'last_days')",  # noqa: E501
-    "difference": "stratified_difference('people', ['side'], 'stratum', 'customer', 'is_exposed', 'is_event')",
+    "differences": "stratified_differences('people', ['side'], 'stratum', 'customer', 'is_exposed', ['is_event', 'is_early'])",  # noqa: E501
     "trend": "trend_test('n', 'successes', 'scores', 'squares', 'score_successes')",
     "q": "q_value('p_value', 'p_rank', 'comparisons', ['family'])",
 }
@@ -173,23 +173,31 @@ def test_no_ratio_where_nothing_tells_one(sql):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_stratified_difference_agrees_with_least_squares(sql, seed):
-    """Mantel and Haenszel's weights are those of one intercept per stratum; the variance is clustered as there."""
+def test_stratified_differences_agree_with_least_squares(sql, seed):
+    """Mantel and Haenszel's weights are those of one intercept per stratum; the variance is clustered as there. Of some
+    the second outcome is not known."""
     people = followed(seed, size=500)
+    people["is_early"] = (people.is_event & (people.days < 9)).astype(object).where(people.is_event | (people.days > 9))
     with duckdb.connect() as connection:
-        connection.register("people", people)
-        found = connection.execute(sql["difference"]).df().iloc[0]
-    design = pd.get_dummies(people.stratum).astype(float).assign(z=people.is_exposed.astype(float))
-    fitted = sm.OLS(people.is_event.astype(float), design).fit(
-        cov_type="cluster", cov_kwds={"groups": people.customer.astype("category").cat.codes}
-    )
-    assert found.difference == pytest.approx(fitted.params["z"], abs=1e-8)
-    assert found.difference_variance == pytest.approx(fitted.bse["z"] ** 2, rel=1e-7)
-    assert found.matched_count == len(people)
+        connection.register("followed", people)
+        connection.execute("create table people as select * replace (is_early::boolean as is_early) from followed")
+        found = connection.execute(sql["differences"]).df().set_index("outcome_number")
+    for number, outcome in enumerate(["is_event", "is_early"], start=1):
+        known = people[people[outcome].notna()]
+        design = pd.get_dummies(known.stratum).astype(float).assign(z=known.is_exposed.astype(float))
+        fitted = sm.OLS(known[outcome].astype(float), design).fit(
+            cov_type="cluster", cov_kwds={"groups": known.customer.astype("category").cat.codes}
+        )
+        assert found.difference[number] == pytest.approx(fitted.params["z"], abs=1e-8)
+        assert found.difference_variance[number] == pytest.approx(fitted.bse["z"] ** 2, rel=1e-7)
+        assert found.matched_count[number] == len(known)
+        assert found.cluster_count[number] == known.customer.nunique()
+    assert found.matched_count[2] < found.matched_count[1]
 
 
-def test_stratified_difference_by_hand(sql):
-    """The worked example of mart_gap_retention_estimates; a stratum without anybody kept says nothing."""
+def test_stratified_differences_by_hand(sql):
+    """The worked example of mart_gap_retention_estimates; a stratum without anybody kept says nothing, and neither does
+    an outcome that is known of nobody."""
     sizes = [("m", True, 20, 10), ("m", False, 20, 15), ("o", True, 10, 1), ("o", False, 30, 6), ("x", True, 5, 5)]
     rows = [
         {"stratum": stratum, "is_exposed": is_exposed, "is_event": number < events}
@@ -198,8 +206,10 @@ def test_stratified_difference_by_hand(sql):
     ]
     people = pd.DataFrame(rows).assign(side="a", customer=[f"c{n}" for n in range(len(rows))])
     with duckdb.connect() as connection:
-        connection.register("people", people)
-        found = connection.execute(sql["difference"]).df().iloc[0]
+        connection.register("counted", people)
+        connection.execute("create table people as select *, cast(null as boolean) as is_early from counted")
+        (found,) = connection.execute(sql["differences"]).df().itertuples()
+    assert found.outcome_number == 1
     assert found.difference == pytest.approx((-0.25 * 10 - 0.1 * 7.5) / 17.5)
     assert (found.exposed_count, found.matched_exposed_count, found.stratum_count) == (35, 30, 2)
 
