@@ -1,5 +1,6 @@
 """How much memory a DuckDB instance may take."""
 
+import math
 import os
 import re
 from pathlib import Path
@@ -33,6 +34,22 @@ def memory_limit(limit: str) -> str:
         raise CxError(f"The memory limit is {limit!r}; expected a size such as '2GB' or a share above 0% up to 100%.")
     physical_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return f"{int(physical_bytes * percent / 100)}B"
+
+
+def memory_bytes(limit: str) -> float:
+    """How many bytes a limit is; infinitely many where it says that there is none.
+
+    Args:
+        limit: as for memory_limit.
+
+    Raises:
+        CxError: the limit is no such thing.
+    """
+    number, unit = re.fullmatch(r"(-?[\d.]*)\s*(\w*)", memory_limit(limit).lower()).groups()
+    if unit == "none" or number == "-1":
+        return math.inf
+    step = 1024 if unit.endswith("ib") else 1000
+    return float(number) * step ** "bkmgt".index(unit[:1] or "b")
 
 
 def opened(database: Path, limit: str, read_only: bool = False, **config: str) -> duckdb.DuckDBPyConnection:

@@ -16,7 +16,7 @@ from dbt.contracts.graph.manifest import Manifest
 from cx_warehouse.contract import feeds, own_connectors
 from cx_warehouse.errors import CxError
 from cx_warehouse.landing import ensure_raw
-from cx_warehouse.memory import memory_limit
+from cx_warehouse.memory import memory_bytes, memory_limit
 from cx_warehouse.preflight import as_of
 from cx_warehouse.project import CARRIED, PROJECT, own_models
 from cx_warehouse.settings import Settings
@@ -53,7 +53,7 @@ def arguments(settings: Settings, command: str, *more: str) -> list[str]:
     """The command line of `dbt <command>` under these settings."""
     return [
         *_common(settings, command, folder_of(settings) / "target"),
-        *("--threads", str(settings.threads), "--vars", json.dumps(variables(settings))),
+        *("--threads", str(models_at_once(settings)), "--vars", json.dumps(variables(settings))),
         *more,
     ]
 
@@ -72,10 +72,20 @@ def environment(settings: Settings, database: Path) -> dict[str, str]:
     return {
         "CX_BUILD_PATH": str(database),
         "CX_WAREHOUSE": str(settings.warehouse.resolve()),
-        "CX_THREADS": str(settings.threads),
+        "CX_THREADS": str(models_at_once(settings)),
         "CX_BUILD_MEMORY": memory_limit(settings.memory_limit),
         **({"CX_OWN_MODELS": str(own)} if (own := own_models()) else {}),
     }
+
+
+def models_at_once(settings: Settings) -> int:
+    """How many models are built at a time: one where more than a quarter of the memory limit is loaded.
+
+    All share the limit, and of its hash tables and sorts DuckDB has to hold a part that grows with the rows: two that
+    spill well alone can be too many side by side (docs/scale.md).
+    """
+    raw_bytes = sum(path.stat().st_size for path in settings.raw.glob("*.parquet"))
+    return 1 if raw_bytes > memory_bytes(settings.memory_limit) / 4 else settings.threads
 
 
 def folder_of(settings: Settings) -> Path:

@@ -188,7 +188,7 @@ def _finding(result: RunResult, manifest: dict) -> Finding:
         severity="fitness" if is_warning and result.status != "error" else "structural",
         saw="" if passed else meta.get("what") or _saw(result),
         why="" if passed else meta.get("why", "") or node.get("description", ""),
-        what_to_do="" if passed else meta.get("what_to_do") or _where(result.node),
+        what_to_do="" if passed else _what_to_do(result, meta),
         columns=(node["column_name"],) if node.get("column_name") else (),
     )
 
@@ -206,6 +206,12 @@ def _saw(result: RunResult) -> str:
     if result.failures:
         return f"{result.failures:,} row{'s' if result.failures > 1 else ''} found, none expected"
     return " ".join((result.message or "failed").split())
+
+
+def _what_to_do(result: RunResult, meta: dict) -> str:
+    if "Out of Memory Error" in (result.message or ""):
+        return "Raise CX_MEMORY_LIMIT, or set CX_THREADS=1 so that one model is built at a time."
+    return meta.get("what_to_do") or _where(result.node)
 
 
 def _where(node: Any) -> str:

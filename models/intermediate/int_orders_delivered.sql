@@ -62,7 +62,7 @@ delay_causes as (
 
 ),
 
-statuses as (
+final as (
 
     select
         orders.order_id,
@@ -75,17 +75,7 @@ statuses as (
                     else 'placed'
                 end
             else orders.status
-        end as status
-    from orders
-    left join shipped on orders.order_id = shipped.order_id
-
-),
-
-final as (
-
-    select
-        orders.order_id,
-        statuses.status,
+        end as status,
         shipped.carrier,
         shipped.lane,
         shipped.delay_cause as cause,
@@ -101,7 +91,6 @@ final as (
         shipped.shipped_at,
         shipped.delivered_at
     from orders
-    inner join statuses on orders.order_id = statuses.order_id
     left join shipped on orders.order_id = shipped.order_id
     left join delay_causes on shipped.delay_cause = delay_causes.delay_cause
 

@@ -1,5 +1,7 @@
 """A build takes no more memory than the settings say."""
 
+import os
+
 from dbt.cli.main import dbtRunner
 
 from cx_warehouse.settings import Settings
@@ -17,3 +19,15 @@ def test_a_build_is_told_the_limit_of_the_settings(tmp_path):
     result = dbt.invoke(settings, tmp_path / "warehouse.duckdb", dbtRunner(manifest=project.parsed), command)
     assert result.success, result.exception
     assert result.result.results[0].node.compiled_code.strip() == "200.0 MiB"
+
+
+def test_models_are_built_one_at_a_time_where_much_is_loaded_for_the_limit(tmp_path):
+    settings = Settings(_env_file=None, warehouse=tmp_path, memory_limit="1GB", threads=3)
+    settings.raw.mkdir()
+    loaded = settings.raw / "fulfilment.orders.20990101T000000000000Z.parquet"
+    for raw_bytes, models in [(250_000_000, 3), (250_000_001, 1)]:
+        loaded.touch()
+        os.truncate(loaded, raw_bytes)  # without a block of disk
+        command = dbt.arguments(settings, "build")
+        assert command[command.index("--threads") + 1] == str(models)
+        assert dbt.environment(settings, tmp_path / "any.duckdb")["CX_THREADS"] == str(models)

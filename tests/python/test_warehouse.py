@@ -1,6 +1,7 @@
 """The read-only way into what is published: found, locked down, formatted, and followed as versions change."""
 
 import json
+import math
 import threading
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import duckdb
 import pytest
 
 from cx_warehouse.errors import CxError
-from cx_warehouse.memory import memory_limit
+from cx_warehouse.memory import memory_bytes, memory_limit
 from cx_warehouse.settings import Settings
 from cx_warehouse.snapshots import Reader
 from cx_warehouse.tabular import as_csv, render
@@ -242,6 +243,18 @@ def test_a_spreadsheet_gets_no_formula_and_keeps_its_negative_numbers(start):
 @pytest.mark.parametrize(("limit", "found"), [("2GB", "2GB"), (" 512MB ", "512MB")])
 def test_a_size_passes_as_it_is(limit, found):
     assert memory_limit(limit) == found
+
+
+@pytest.mark.parametrize("limit", ["3GB", "2.5 GiB", "700MB", "512KiB", "2TB"])
+def test_a_size_in_bytes_is_what_the_engine_makes_of_it(limit):
+    with duckdb.connect(config={"memory_limit": memory_limit(limit)}) as connection:
+        (found,) = connection.execute("select current_setting('memory_limit')").fetchone()
+        (ours,) = connection.execute("select format_bytes(?)", [int(memory_bytes(limit))]).fetchone()
+    assert found == ours
+
+
+def test_no_limit_is_more_than_any_bytes():
+    assert memory_bytes("-1") == math.inf
 
 
 def test_a_share_of_memory_becomes_bytes():
