@@ -74,7 +74,7 @@ def settled(warehouse) -> pd.DataFrame:
         late = found.landmark_at + timedelta(days=30) > ends[feed]
         found[components] = found[components].astype(float).mask(late)
     found["cluster"] = found.customer_id.fillna("guest " + found.order_id)
-    found["due_month"] = found.first_due_at.dt.strftime("%Y-%m")
+    found["due_month"] = found.first_due_date.fillna(found.first_due_at).dt.strftime("%Y-%m")
     found["is_missed"] = (found.outcome == "missed").astype(float)
     return found
 
