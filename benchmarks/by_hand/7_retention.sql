@@ -57,7 +57,7 @@ with followed as (
         coalesce(next_order_at < landmark_at, false) as is_before, coalesce(next_order_at >= landmark_at, false) as is_event,
         case when not is_before then days_between(landmark_at, coalesce(next_order_at, followed_until)) end as passed_days
     from fct_orders cross join (select max(greatest(ordered_at, cancelled_at)) as followed_until from orders)
-    where order_number = 1 and outcome not in ('open', 'excluded') and followed_until >= landmark_at
+    where order_number = 1 and outcome not in ('open', 'excluded') and (followed_until >= landmark_at or is_before)
 ),
 counted as (
     select

@@ -6,7 +6,7 @@ with
 
 orders as (
 
-    select * from {{ ref('int_orders_followed') }} where order_number = 1 and followed_days >= 0
+    select * from {{ ref('int_orders_followed') }} where order_number = 1 and (followed_days >= 0 or is_reordered_before)
 
 ),
 
