@@ -102,7 +102,13 @@ final as (
         spent.followed_days,
         spent.reordered_days,
         spent.outcome = 'missed' and coalesce(not spent.is_controllable, false) as is_outside_cause,
-        case when {{ cx_warehouse.is_present('fulfilment.adjustments') }} then compensated.order_id is not null end as is_compensated,
+        -- Where the feed of adjustments ended before the time was over, nobody knows what it would have shown.
+        case
+            when
+                {{ cx_warehouse.is_present('fulfilment.adjustments') }}
+                and {{ cx_warehouse.add_seconds('spent.started_at', 'assumed.recovery_days * 86400') }} <= {{ cx_warehouse.observed_until('fulfilment.adjustments') }}
+                then compensated.order_id is not null
+        end as is_compensated,
         cast(date_trunc('week', spent.due_date) as date) as due_week_start_date
     from spent
     cross join assumed
