@@ -53,16 +53,20 @@ brought as (
 
 ),
 
--- A contact about the order, or any after it was due, by the one whom it concerns.
+-- A contact about the order, by them or by nobody on record, or any of theirs after it was due.
 contacted as (
 
     select misses.customer_id
     from misses
-    inner join contacts
-        on misses.customer_id = contacts.customer_id
-        and (contacts.order_id = misses.order_id or contacts.opened_at >= misses.landmark_at)
-    where misses.recency = 1
-    group by misses.customer_id
+    inner join contacts on misses.customer_id = contacts.customer_id
+    where misses.recency = 1 and (contacts.order_id = misses.order_id or contacts.opened_at >= misses.landmark_at)
+
+    union
+
+    select misses.customer_id
+    from misses
+    inner join contacts on misses.order_id = contacts.order_id
+    where misses.recency = 1 and contacts.customer_id is null
 
 ),
 
