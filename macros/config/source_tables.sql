@@ -13,6 +13,11 @@
     (select is_present from {{ ref('stg_sources') }} where source_table = '{{ source_table }}')
 {%- endmacro %}
 
+{#- Whether anybody records deliveries: shipments may be on record, and not when they came. -#}
+{% macro has_deliveries() -%}
+    (select is_present from {{ ref('int_feeds_observed') }} where kept_by = 'delivered')
+{%- endmacro %}
+
 {#- The latest thing that happened in one row, with `until` not after that instant; null where nothing did. -#}
 {% macro latest_event(system, table, until=none) -%}
     {%- set instants = ['cast(null as ' ~ dbt.type_timestamp() ~ ')'] -%}

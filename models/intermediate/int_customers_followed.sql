@@ -15,7 +15,7 @@ first_orders as (
         customer_id,
         next_order_at,
         -- Where no feed tells about deliveries there is no landmark, and the clock starts with the order itself.
-        case when {{ cx_warehouse.is_present('fulfilment.shipments') }} then landmark_at else ordered_at end as start_at,
+        case when {{ cx_warehouse.has_deliveries() }} then landmark_at else ordered_at end as start_at,
         {{ cx_warehouse.observed_until('fulfilment.orders') }} as observed_until
     from orders
     where order_number = 1

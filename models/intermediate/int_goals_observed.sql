@@ -54,7 +54,7 @@ retained as (
 
     select
         *,
-        case when {{ cx_warehouse.is_present('fulfilment.shipments') }} then landmark_at else ordered_at end as started_at
+        case when {{ cx_warehouse.has_deliveries() }} then landmark_at else ordered_at end as started_at
     from orders
     where order_number = 1
 

@@ -22,7 +22,7 @@ settled as (
         order_number,
         gap_days,
         -- Where no feed tells about deliveries there is no landmark, and the clock starts with the order itself.
-        case when {{ cx_warehouse.is_present('fulfilment.shipments') }} then landmark_at else ordered_at end as started_at,
+        case when {{ cx_warehouse.has_deliveries() }} then landmark_at else ordered_at end as started_at,
         next_order_at,
         {{ cx_warehouse.observed_until('fulfilment.orders') }} as followed_until
     from orders

@@ -64,7 +64,7 @@ first_orders as (
 
     select
         orders.*,
-        case when {{ cx_warehouse.is_present('fulfilment.shipments') }} then landmark_at else ordered_at end as start_at
+        case when {{ cx_warehouse.has_deliveries() }} then landmark_at else ordered_at end as start_at
     from orders
     where order_number = 1
 
