@@ -5,16 +5,24 @@ with
 followed as (
 
     select
-        followed.order_id,
-        followed.customer_id,
-        followed.segment,
-        followed.region,
-        followed.followed_days,
-        followed.started_at
-    from {{ ref('int_orders_followed') }} as followed
-    -- An order after that one, whatever became of it, is an answer.
-    inner join {{ ref('int_orders_judged') }} as judged on followed.order_id = judged.order_id and judged.next_order_at is null
-    where followed.outcome = 'missed'
+        order_id,
+        customer_id,
+        segment,
+        region,
+        followed_days,
+        started_at
+    from {{ ref('int_orders_followed') }}
+    where outcome = 'missed'
+
+),
+
+-- An order after that one, whatever became of it, is an answer.
+unanswered as (
+
+    select followed.customer_id
+    from followed
+    inner join {{ ref('int_orders_judged') }} as judged on followed.order_id = judged.order_id
+    where judged.next_order_at is null
 
 ),
 
@@ -38,6 +46,7 @@ usual as (
         case when own.customer_count >= {{ cx_warehouse.fewest_for_point() }} then own.usual_days else everybody.usual_days end as usual_days,
         everybody.lost_share
     from followed
+    inner join unanswered on followed.customer_id = unanswered.customer_id
     inner join awaited as everybody
         on everybody.segment = 'all' and everybody.customer_count >= {{ cx_warehouse.fewest_for_point() }}
     left join awaited as own on {{ cx_warehouse.dimension('followed.segment') }} = own.segment
@@ -66,6 +75,7 @@ final as (
         customers.has_contacted,
         usual.started_at as missed_at
     from usual
+    -- Silence counts from the latest miss, which an earlier order may be that was due later.
     inner join customers on usual.customer_id = customers.customer_id and usual.order_id = customers.order_id
     where usual.followed_days > usual.usual_days
 
