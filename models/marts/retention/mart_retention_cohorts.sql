@@ -30,6 +30,7 @@ months as (
 
     select
         month as period_month,
+        is_running,
         month_start_date,
         row_number() over (order by month_start_date) as month_number
     from {{ ref('int_reporting_periods') }}
@@ -76,6 +77,7 @@ counted as (
         acquired.month_start_date as acquisition_month_start_date,
         lived.month_number - acquired.month_number as month_count,
         lived.period_month = sources.last_month as is_running,
+        coalesce(lived.is_running, false) as is_in_progress,
         coalesce(cohorts.customer_count, 0) as eligible_count,
         coalesce(active.retained_count, 0) as retained_count,
         coalesce(active.known_amount, cast(0 as numeric(28, 6))) as known_amount,
@@ -99,6 +101,7 @@ rolled_up as (
         cast(null as date) as acquisition_month_start_date,
         month_count,
         false as is_running,
+        false as is_in_progress,
         sum(eligible_count) as eligible_count,
         sum(retained_count) as retained_count,
         sum(known_amount) as known_amount,
@@ -119,6 +122,7 @@ nothing as (
         cast(null as date) as acquisition_month_start_date,
         0 as month_count,
         false as is_running,
+        false as is_in_progress,
         cast(case when has_orders then 0 end as {{ dbt.type_bigint() }}) as eligible_count,
         cast(case when has_orders then 0 end as {{ dbt.type_bigint() }}) as retained_count,
         cast(null as numeric(28, 6)) as known_amount,
@@ -165,7 +169,10 @@ final as (
         coalesce(
             withheld_reason,
             {{ cx_warehouse.estimate_reason('eligible_count') }},
-            case when is_running then 'the month is still running' end
+            case
+                when is_in_progress then 'the month is still running'
+                when is_running then 'orders on record end in this month'
+            end
         ) as reason,
         cast(month_count as {{ dbt.type_bigint() }}) as months_since,
         cast(eligible_count as {{ dbt.type_bigint() }}) as eligible_count,
