@@ -40,7 +40,7 @@ sides as (
 
 ),
 
--- A curve says nothing beyond the longest follow-up.
+-- A curve says nothing beyond the longest follow-up: it has no value there.
 on_the_day as (
 
     select
@@ -49,10 +49,14 @@ on_the_day as (
         sides.order_count,
         sides.customer_count,
         horizons.horizon_days,
-        case when curves.passed_days is null then 1e0 else curves.survival_rate end as survival_rate,
-        case when curves.passed_days is null then 0e0 else curves.log_variance end as log_variance
+        case
+            when sides.longest_days >= horizons.horizon_days then case when curves.passed_days is null then 1e0 else curves.survival_rate end
+        end as survival_rate,
+        case
+            when sides.longest_days >= horizons.horizon_days then case when curves.passed_days is null then 0e0 else curves.log_variance end
+        end as log_variance
     from sides
-    inner join horizons on sides.longest_days >= horizons.horizon_days
+    cross join horizons
     left join curves
         on sides.index_kind = curves.index_kind
         and sides.is_exposed = curves.is_exposed
@@ -112,7 +116,7 @@ influences as (
         on orders.index_kind = reached.index_kind
         and orders.is_exposed = reached.is_exposed
         and on_the_day.horizon_days = reached.horizon_days
-    where orders.index_kind = 'every_order'
+    where orders.index_kind = 'every_order' and on_the_day.survival_rate is not null
     group by orders.index_kind, on_the_day.horizon_days, orders.customer_id
 
 ),
@@ -139,9 +143,10 @@ final as (
         missed.customer_count as missed_customer_count,
         kept.customer_count as kept_customer_count,
         kept.survival_rate - missed.survival_rate as retained_difference,
-        nullif(case missed.index_kind
+        nullif(case
+            when kept.survival_rate is null or missed.survival_rate is null then null
             -- Greenwood's, for customers who count once.
-            when 'first_order'
+            when missed.index_kind = 'first_order'
                 then missed.survival_rate * missed.survival_rate * missed.log_variance
                     + kept.survival_rate * kept.survival_rate * kept.log_variance
             else spread.squares * {{ cx_warehouse.ratio('spread.cluster_count', 'spread.cluster_count - 1') }}

@@ -230,6 +230,60 @@ def test_one_order_is_no_evidence(tmp_path):
     assert failures(connection) == {}
 
 
+def one_sided(folder: Path, kept: int) -> duckdb.DuckDBPyConnection:
+    """All whose promise was kept come back on day 40, none of 40 who were missed; orders are followed for 74 days."""
+    orders, shipments = [], []
+    for number in range(kept + 40):
+        day = 5 if number < kept else 3
+        orders.append(f"a{number},p{number},2026-01-01T00:00:00Z,10,EUR,delivered,2026-01-0{day},2026-03-20\n")
+        shipments.append(f"s{number},a{number},2026-01-02T00:00:00Z,2026-01-05T00:00:00Z,2026-03-20\n")
+        if number < kept:
+            orders.append(f"b{number},p{number},2026-02-14T00:00:00Z,10,EUR,placed,,2026-03-20\n")
+    orders.append("last,q,2026-03-20T00:00:00Z,10,EUR,placed,,2026-03-20\n")
+    return landed(
+        folder,
+        fulfilment__orders=ORDERS + "".join(orders),
+        fulfilment__shipments="shipment_id,order_id,shipped_at,delivered_at,updated_at\n" + "".join(shipments),
+        fulfilment__adjustments="adjustment_id,order_id,kind,amount,currency,adjusted_at\n",
+    )
+
+
+def test_what_has_no_interval_says_why(tmp_path):
+    connection = one_sided(tmp_path, kept=40)
+    nothing = "nothing varies, so there is no interval"
+    left = "on one side nobody was left to follow for that long"
+    one_side = "while both were followed only one of the two came back, so there is no ratio"
+    for table, where, reason in (
+        ("mart_gap_retention", "index_kind = 'first_order' and horizon_days <= 60", None),
+        ("mart_gap_retention", "index_kind = 'every_order' and horizon_days <= 60", nothing),
+        ("mart_gap_retention_estimates", "estimate_kind = 'adjusted' and horizon_days <= 60", nothing),
+        ("mart_gap_retention_estimates", "estimate_kind = 'km_difference' and horizon_days = 30", nothing),
+        ("mart_gap_retention_estimates", "estimate_kind = 'km_difference' and horizon_days = 60", left),
+        ("mart_recovery", "comparison = 'uncompensated_and_kept' and horizon_days <= 60", nothing),
+        ("mart_miss_hazard", "comparison = 'missed_and_kept'", one_side),
+        ("mart_miss_forgiveness", "horizon_days = 30", one_side),
+    ):
+        rows = connection.execute(f"select distinct reason from {table} where {where}").fetchall()
+        assert rows == [(reason,)], (table, where)
+    row = one_row(
+        connection,
+        "mart_gap_retention_estimates",
+        index_kind="first_order",
+        estimate_kind="km_difference",
+        horizon_days=60,
+    )
+    assert (row.missed_order_count, row.kept_order_count) == (40, 40)
+    assert failures(connection) == {}
+
+
+def test_a_miss_without_kept_promises_to_compare_it_with_says_so(tmp_path):
+    row = one_row(
+        one_sided(tmp_path, kept=3), "mart_gap_retention", index_kind="first_order", outcome="missed", horizon_days=60
+    )
+    assert (row.status, row.retained_rate, row.risk_difference_low) == ("final", 0, pytest.approx(np.nan, nan_ok=True))
+    assert row.reason == "fewer than 5 customers with a kept promise to compare with"
+
+
 def test_without_adjustments_amends_alone_are_silent(landing, tmp_path):
     shutil.copytree(landing, tmp_path / "landing")
     shutil.rmtree(tmp_path / "landing" / "fulfilment" / "adjustments")

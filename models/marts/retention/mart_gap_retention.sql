@@ -228,7 +228,16 @@ final as (
         end as method,
         'D' as grade,
         {{ cx_warehouse.estimate_status('customer_count', 'false') }} as status,
-        coalesce(withheld_reason, {{ cx_warehouse.estimate_reason('customer_count') }}) as reason,
+        case
+            when withheld_reason is not null then withheld_reason
+            when index_kind = 'every_order' and customer_count >= {{ cx_warehouse.fewest_for_interval() }} and rate_variance is null
+                then 'nothing varies, so there is no interval'
+            when customer_count < {{ cx_warehouse.fewest_for_point() }} then {{ cx_warehouse.estimate_reason('customer_count') }}
+            when fewer_customers < {{ cx_warehouse.fewest_for_interval() }}
+                then 'fewer than {{ cx_warehouse.fewest_for_interval() | trim }} customers with a kept promise to compare with'
+            when fewer_customers < {{ cx_warehouse.fewest_for_point() }}
+                then 'fewer than {{ cx_warehouse.fewest_for_point() | trim }} customers with a kept promise: of the comparison only the interval is shown'
+        end as reason,
         cast(horizon_days as {{ dbt.type_bigint() }}) as horizon_days,
         cast(customer_count as {{ dbt.type_bigint() }}) as customer_count,
         cast(order_count as {{ dbt.type_bigint() }}) as order_count,

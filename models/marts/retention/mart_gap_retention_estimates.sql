@@ -94,6 +94,7 @@ joined as (
         estimates.stratum_count,
         estimates.matched_rate,
         estimates.matched_missed_rate,
+        estimates.fewer_count as compared_count,
         -- Without an interval there is no estimate.
         case when sources.has_orders then case when estimates.risk_difference_variance > 0 then estimates.fewer_count else 0 end end as fewer_count,
         estimates.risk_difference,
@@ -145,6 +146,10 @@ final as (
             case
                 when estimate_kind = 'outside_cause' and missed_order_count = 0
                     then 'no miss followed that long has a cause on record that the firm does not control'
+                when risk_difference is null and compared_count >= {{ cx_warehouse.fewest_for_interval() }}
+                    then 'on one side nobody was left to follow for that long'
+                when fewer_count = 0 and compared_count >= {{ cx_warehouse.fewest_for_interval() }}
+                    then 'nothing varies, so there is no interval'
             end,
             {{ cx_warehouse.estimate_reason('fewer_count') }}
         ) as reason,

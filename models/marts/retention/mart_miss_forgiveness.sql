@@ -18,6 +18,7 @@ hazards as (
             when log_hazard_ratio_variance > 0 then least(exposed_customer_count, unexposed_customer_count, matched_reordered_count)
             else 0
         end as fewer_count,
+        least(exposed_customer_count, unexposed_customer_count, matched_reordered_count) as compared_count,
         exp(log_hazard_ratio) as hazard_ratio,
         exp(log_hazard_ratio - {{ cx_warehouse.z_95() }} * sqrt(log_hazard_ratio_variance)) as hazard_ratio_low,
         exp(log_hazard_ratio + {{ cx_warehouse.z_95() }} * sqrt(log_hazard_ratio_variance)) as hazard_ratio_high
@@ -56,6 +57,7 @@ joined as (
         {% for column in ['exposed_count', 'unexposed_count', 'exposed_reordered_count', 'unexposed_reordered_count'] -%}
         case when sources.has_orders then coalesce(later.{{ column }}, 0) end as later_{{ column }},
         {% endfor -%}
+        later.compared_count as later_compared_count,
         {% for span in ['span', 'until', 'later'] -%}
         case when sources.has_orders then coalesce({{ span }}.fewer_count, 0) end as {{ span }}_fewer_count,
         {{ span }}.hazard_ratio as {{ span }}_hazard_ratio,
@@ -85,7 +87,14 @@ final as (
         end as method,
         'C' as grade,
         {{ cx_warehouse.estimate_status('later_fewer_count', 'false') }} as status,
-        coalesce(withheld_reason, {{ cx_warehouse.estimate_reason('later_fewer_count') }}) as reason,
+        coalesce(
+            withheld_reason,
+            case
+                when later_fewer_count = 0 and later_compared_count >= {{ cx_warehouse.fewest_for_interval() }}
+                    then 'while both were followed only one of the two came back, so there is no ratio'
+            end,
+            {{ cx_warehouse.estimate_reason('later_fewer_count') }}
+        ) as reason,
         case
             when withheld_reason is not null or later_fewer_count < {{ cx_warehouse.fewest_for_interval() }} then 'not_enough_evidence'
             when later_hazard_ratio_high < 1 then 'lasting'

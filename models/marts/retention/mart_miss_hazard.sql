@@ -110,6 +110,8 @@ final as (
             case
                 when comparison = 'outside_cause_and_kept' and exposed_count = 0
                     then 'no miss has a cause on record that the firm does not control'
+                when fewer_count = 0 and least(exposed_customer_count, unexposed_customer_count, matched_reordered_count) >= {{ cx_warehouse.fewest_for_interval() }}
+                    then 'while both were followed only one of the two came back, so there is no ratio'
             end,
             {{ cx_warehouse.estimate_reason('fewer_count') }}
         ) as reason,

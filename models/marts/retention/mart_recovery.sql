@@ -54,6 +54,9 @@ joined as (
         case when sources.withheld_reason is null then coalesce(risks.{{ column }}, 0) end as {{ column }},
         {% endfor -%}
         {{ cx_warehouse.ratio('risks.matched_count', 'risks.exposed_count + risks.unexposed_count') }} as matched_rate,
+        least(
+            risks.exposed_customer_count, risks.unexposed_customer_count, risks.matched_exposed_count, risks.matched_unexposed_count
+        ) as compared_count,
         case
             when risks.difference_variance > 0
                 then least(risks.exposed_customer_count, risks.unexposed_customer_count, risks.matched_exposed_count, risks.matched_unexposed_count)
@@ -104,7 +107,13 @@ final as (
         'rates: Wilson, 95 %, clustering by customer ignored; difference: Mantel–Haenszel over strata of orders alike at the landmark, 95 %, clustered by customer' as method,
         'C' as grade,
         {{ cx_warehouse.estimate_status('fewer_count', 'false') }} as status,
-        coalesce(withheld_reason, {{ cx_warehouse.estimate_reason('fewer_count') }}) as reason,
+        coalesce(
+            withheld_reason,
+            case
+                when fewer_count = 0 and compared_count >= {{ cx_warehouse.fewest_for_interval() }} then 'nothing varies, so there is no interval'
+            end,
+            {{ cx_warehouse.estimate_reason('fewer_count') }}
+        ) as reason,
         cast(horizon_days as {{ dbt.type_bigint() }}) as horizon_days,
         cast(exposed_count as {{ dbt.type_bigint() }}) as first_order_count,
         cast(unexposed_count as {{ dbt.type_bigint() }}) as second_order_count,
