@@ -50,7 +50,7 @@ weighed as (
         scored.month_number,
         scored.arm,
         scored.is_after,
-        scored.is_first_month,
+        scored.earlier_month_number,
         assigned.region,
         assigned.segment,
         assigned.service_level,
@@ -99,14 +99,15 @@ entries as (
 
 ),
 
--- Those who were there before the first month compared count from that month on.
+-- Who was there before the first month compared counts from that month on, and who came in the month of a start that
+-- counts on neither side from the one after it.
 entry_scores as (
 
     select weighed.*, entries.entered_month
     from weighed
     inner join entries
-        on entries.entered_month = weighed.month_number
-        or (weighed.is_first_month and entries.entered_month < weighed.month_number)
+        on entries.entered_month <= weighed.month_number
+        and (weighed.earlier_month_number is null or entries.entered_month > weighed.earlier_month_number)
     where {{ cx_warehouse.is_customer_month_metric('weighed.metric_id') }}
 
 ),

@@ -105,7 +105,7 @@ final as (
             rows between unbounded preceding and current row
         ) as {{ estimate }}_count_score_onward,
         {% endfor -%}
-        row_number() over (partition by estimate_id, initiative_id, design, metric_id, arm order by month_number) = 1 as is_first_month,
+        lag(month_number) over (partition by estimate_id, initiative_id, design, metric_id, arm order by month_number) as earlier_month_number,
         max(month_number) over (partition by estimate_id, initiative_id, design, metric_id, arm) as last_month
     from scored
 

@@ -98,6 +98,24 @@ def designs(frame: pd.DataFrame, start: int) -> dict[str, tuple[float, float]]:
     }
 
 
+def customer_months(connection, months: range, left_out: list[str]) -> pd.DataFrame:
+    """Margin less service cost of every customer and month from the one after the first order on, bought or not."""
+    orders = connection.execute("from fct_orders where customer_id is not null order by ordered_at, order_id").df()
+    orders["month"] = month(orders.ordered_at)
+    earned = orders.margin_amount.astype(float).where(orders.status != "cancelled", 0.0)
+    orders["y"] = earned - orders.contact_cost_amount.astype(float) - orders.adjustment_amount.astype(float)
+    first = orders[orders.order_number == 1].set_index("customer_id")
+    panel = first[["region", "month"]].rename(columns={"month": "first"}).reset_index()
+    panel = panel.merge(pd.DataFrame({"month": months}), how="cross")
+    # The last month is not covered to its end.
+    panel = panel[(panel.month > panel["first"]) & (panel.month < orders.month.max()) & ~panel.region.isin(left_out)]
+    sums = orders.groupby(["customer_id", "month"]).y.sum()
+    panel = panel.join(sums, on=["customer_id", "month"]).fillna({"y": 0.0})
+    panel["treated"] = (panel.region == "italy_south").astype(float)
+    panel["cluster"] = panel.customer_id
+    return panel
+
+
 def published(connection, metric: str) -> dict[str, tuple[float, float]]:
     row = connection.execute(
         """
@@ -134,23 +152,28 @@ def test_effects_on_orders_agree_with_statsmodels(overlapping):
 
 
 def test_effects_per_customer_and_month_agree_with_statsmodels(overlapping):
-    """Every customer has a row for every month from the one after the first order on, bought or not."""
-    orders = overlapping.execute("from fct_orders where customer_id is not null order by ordered_at, order_id").df()
-    orders["month"] = month(orders.ordered_at)
-    earned = orders.margin_amount.astype(float).where(orders.status != "cancelled", 0.0)
-    orders["y"] = earned - orders.contact_cost_amount.astype(float) - orders.adjustment_amount.astype(float)
-    first = orders[orders.order_number == 1].set_index("customer_id")
-    last = orders.month.max() - 1
-    months = pd.DataFrame({"month": range(START - 12, last + 1)})
-    panel = first[["region", "month"]].rename(columns={"month": "first"}).reset_index().merge(months, how="cross")
-    panel = panel[(panel.month > panel["first"]) & ~panel.region.isin(["spain", "unknown"])]
-    sums = orders.groupby(["customer_id", "month"]).y.sum()
-    panel = panel.join(sums, on=["customer_id", "month"]).fillna({"y": 0.0})
-    panel["treated"] = (panel.region == "italy_south").astype(float)
-    panel["cluster"] = panel.customer_id
+    panel = customer_months(overlapping, range(START - 12, START + 12), ["spain", "unknown"])
     for name, (value, error) in designs(panel, START).items():
         found = published(overlapping, "net_margin_per_customer_month")[name]
         assert found == pytest.approx((value, error), rel=1e-8, abs=1e-8), name
+
+
+def test_who_came_in_the_month_of_a_start_that_is_left_out_stands_from_the_next_on(tmp_path):
+    """A starts in the middle of July: July counts on neither side, but not those whose first order was in June."""
+    files = landing(tmp_path / "landing", simulate(6000, 11), [("A", "italy_south", "2025-07-15")])
+    with world(files, tmp_path / "warehouse", select={"mart_initiative_effects", "fct_orders"}) as connection:
+        panel = customer_months(connection, range(START - 12, START + 13), ["unknown"])
+        panel = panel[panel.month != START]
+        assert (panel["first"] == START - 1).any()
+        for name, (value, error) in designs(panel, START + 1).items():
+            found = published(connection, "net_margin_per_customer_month")[name]
+            assert found == pytest.approx((value, error), rel=1e-8, abs=1e-8), name
+        after = panel[panel.month > START]
+        counted = connection.execute(
+            "select cluster_count, treated_after_customer_count from int_initiatives_clustered "
+            "where estimate_id = 'A' and metric_id = 'net_margin_per_customer_month'"
+        ).fetchone()
+        assert counted == (panel.cluster.nunique(), after[after.treated == 1].cluster.nunique())
 
 
 def test_of_two_initiatives_for_the_same_customers_one_claims_them(overlapping):
