@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from compiled import failures
 from compiled import world as built
 
 AT = "2024-03-21T00:00:00Z"  # when the last version of most rows was written
@@ -307,6 +308,27 @@ def test_absent_is_not_empty(tmp_path: Path) -> None:
     assert reasons["csat"] == "source missing: survey.answers"
     assert reasons["cost_per_order"] == "source missing: crm.contacts, fulfilment.shipments"
     assert "future" in [row[0] for row in alone.execute("select order_id from fct_orders").fetchall()]
+
+
+def test_orders_of_one_customer_have_a_cost_and_no_interval(tmp_path: Path) -> None:
+    """Forty orders of one customer: nothing says how far customers differ, so the mean is withheld and the build stands."""
+    days = [f"2024-{month:02}-{day:02}" for month in (1, 2) for day in range(1, 21)]
+    tables = {
+        "fulfilment/orders": "order_id,customer_id,ordered_at,amount,currency,status,updated_at\n"
+        + "".join(f"o{n},C1,{day}T08:00:00Z,10,EUR,delivered,{AT}\n" for n, day in enumerate(days)),
+        "fulfilment/shipments": "shipment_id,order_id,shipped_at,delivered_at,shipping_cost_amount,currency,updated_at\n"
+        + "".join(f"s{n},o{n},{day}T09:00:00Z,{day}T20:00:00Z,{n},EUR,{AT}\n" for n, day in enumerate(days)),
+        "fulfilment/adjustments": ADJUSTMENTS.splitlines()[0] + "\n",
+        "crm/contacts": CONTACTS.splitlines()[0]
+        + "\nk1,C1,o1,phone_support,phone,,2024-03-12T10:00:00Z,,,,7.5,EUR,2024-03-12T11:00:00Z\n",
+    }
+    world = built(land(tmp_path / "landing", tables), tmp_path / "warehouse")
+    found = world.execute(
+        "select status, reason, observation_count, value, value_low, value_high from mart_scorecard "
+        "where metric_id = 'cost_per_order' and month = 'all'"
+    ).fetchone()
+    assert found == ("withheld", "orders of one customer only: no interval", 40, None, None, None)
+    assert failures(world) == {}
 
 
 def test_a_second_run_changes_nothing(tmp_path: Path) -> None:

@@ -135,17 +135,18 @@ measured as (
         costed.month,
         'cost_per_order' as metric_id,
         'Mean over orders, Student t 95 % clustered by customer' as method,
-        case when unpriced.currencies is null then {{ cx_warehouse.point('costed.cost_mean', 'costed.order_count') }} end as value,
+        case when unpriced.currencies is null and costed.cost_low is not null then {{ cx_warehouse.point('costed.cost_mean', 'costed.order_count') }} end as value,
         case when unpriced.currencies is null then {{ cx_warehouse.bound('costed.cost_low', 'costed.order_count') }} end as value_low,
         case when unpriced.currencies is null then {{ cx_warehouse.bound('costed.cost_high', 'costed.order_count') }} end as value_high,
         costed.order_count as observation_count,
         case
-            when unpriced.currencies is not null then 'withheld'
+            when unpriced.currencies is not null or costed.cost_low is null then 'withheld'
             else {{ cx_warehouse.estimate_status('costed.order_count', 'periods.is_running') }}
         end as status,
         case
             when unpriced.currencies is not null then concat('no rate in fx_rates for ', unpriced.currencies)
             when costed.order_count = 0 then concat('cost not on record for any of ', cast(costed.unknown_count as {{ dbt.type_string() }}), ' delivered orders')
+            when costed.order_count >= {{ cx_warehouse.fewest_for_interval() }} and costed.cost_low is null then 'orders of one customer only: no interval'
             else {{ cx_warehouse.estimate_reason('costed.order_count') }}
         end as reason
     from costed
