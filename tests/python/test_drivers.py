@@ -4,7 +4,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from compiled import world
+from compiled import alone, world
 from rendering import render
 from scipy import stats
 
@@ -79,6 +79,21 @@ def test_two_drivers_worked_out_by_hand(sql):
 def test_predictors_that_are_the_same_are_told_by_the_error(sql):
     matrix = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1.0]])
     assert weigh(sql, matrix, np.array([0.5, 0.5, 0.1]))["root_error"] > 1e-6
+
+
+def test_drivers_that_account_for_everything_account_for_no_more(tmp_path):
+    """The outcome is the first driver itself: R² is 1, and what rounding adds to it may not refuse the build."""
+    places = range(1, len(DRIVERS) + 1)
+    rows = pd.DataFrame(
+        {"outcome": "csat", "left_out": f"{tenth}"}
+        | {f"a_{i}_{j}": float(i == j) for i in places for j in places if i <= j}
+        | {f"r_{i}": 0.0 for i in places}
+        | {"a_1_2": tenth / 10, "r_1": 1.0, "r_2": tenth / 10}
+        for tenth in range(-9, 10)
+    )
+    found = alone("int_drivers_weighed", tmp_path, int_drivers_correlated=rows)
+    assert found.r_squared.to_numpy() == pytest.approx(np.ones(len(rows)), abs=1e-8)
+    assert found.r_squared.max() <= 1 and found.weight_1.max() <= 1
 
 
 @pytest.mark.parametrize("outcome", ["csat", "nps", "reordered_90d"])
