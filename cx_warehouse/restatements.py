@@ -98,7 +98,7 @@ def record(settings: Settings, database, version: str, manifest: dict, hashes: d
         return 0
     with opened(database, settings.memory_limit) as connection:
         connection.execute(f"attach '{str(before.path.resolve()).replace(chr(39), chr(39) * 2)}' as before (read_only)")
-        changes = list(_changes(connection, manifest))
+        changes = list(_changes(connection, manifest, settings.business_timezone))
         causes = _Causes(
             connection, manifest, settings.business_timezone, before.summary.get("definitions", {}), hashes
         )
@@ -169,15 +169,19 @@ def _columns(connection, database: str, table: str) -> dict[str, str]:
     )
 
 
-def _changes(connection, manifest: dict) -> Iterator[Change]:
-    """Numbers of closed periods that differ. Of a dimension with a roll-up only that is compared."""
+def _changes(connection, manifest: dict, timezone: str) -> Iterator[Change]:
+    """Numbers of closed periods that differ or are gone. Of a dimension with a roll-up only that is compared."""
     own = connection.execute("select current_database()").fetchone()[0]
     there = _tables(connection, own) & _tables(connection, "before")
     models, key_of = _models(manifest), keys(manifest)
-    # Periods that roll on hold other months when time has gone on.
-    (is_same_time,) = connection.execute(
-        "select (select as_of from staging.stg_as_of) is not distinct from (select as_of from before.staging.stg_as_of)"
+    # Periods that roll on hold other months when time has gone on, and months that were not over were not closed.
+    (is_same_time, running) = connection.execute(
+        f"""
+        select now.as_of is not distinct from earlier.as_of, strftime({_local("earlier.as_of", timezone)}, '%Y-%m')
+        from staging.stg_as_of as now cross join before.staging.stg_as_of as earlier
+        """
     ).fetchone()
+    ended_before = None if is_same_time else running or "0000-00"
     for held in metric_columns(manifest):
         # What changed about the tables of the trust folder is said there.
         if held.table not in there or held.table in ("mart_metric_trust", "mart_restatements"):
@@ -202,7 +206,7 @@ def _changes(connection, manifest: dict) -> Iterator[Change]:
             and not (name == key and _is_hash(connection, held.table, key, kind))
         ]
         for column in points:
-            yield from _compared(connection, held, column, key, dimensions, now, then, is_same_time)
+            yield from _compared(connection, held, column, key, dimensions, now, then, ended_before)
 
 
 def _is_hash(connection, table: str, key: str, kind: str) -> bool:
@@ -218,7 +222,12 @@ def _is_number(kind: str | None) -> bool:
     return kind is not None and kind.startswith(("DOUBLE", "DECIMAL", "BIGINT"))
 
 
-def _compared(connection, held, column, key, dimensions, now, then, is_same_time) -> Iterator[Change]:
+def _local(instant: str, timezone: str) -> str:
+    """An instant on the calendar of the business."""
+    return f"timezone('{timezone}', timezone('UTC', {instant}))"
+
+
+def _compared(connection, held, column, key, dimensions, now, then, ended_before) -> Iterator[Change]:
     name = f'marts."{held.table}"'
     # A row for every customer is nobody's published number.
     if "customer_id" in dimensions:
@@ -235,8 +244,8 @@ def _compared(connection, held, column, key, dimensions, now, then, is_same_time
     where = [f"old.\"{dimension}\" = 'all'" for dimension in rolled]
     free = [dimension for dimension in dimensions if dimension not in rolled]
     period = "old.month" if "month" in then and "month" in now else "'all'"
-    if not is_same_time:
-        where.append(f"length({period}) = 7 and {period} like '____-__'")
+    if ended_before:
+        where.append(f"{period} like '____-__' and {period} < '{ended_before}'")
     own_status = f"{held.metric}_status"
     for status in (own_status if own_status in then else "status",):
         if status in then:
@@ -250,7 +259,7 @@ def _compared(connection, held, column, key, dimensions, now, then, is_same_time
         select {metric}, coalesce(concat_ws(', ', {scope}), ''), {period}, cast(old."{column}" as double),
             cast(new."{column}" as double)
         from before.{name} as old
-        inner join {name} as new on new."{key}" = old."{key}"
+        left join {name} as new on new."{key}" = old."{key}"
         where {" and ".join([is_group, *where])}
             and old."{column}" is not null
             and (
@@ -300,11 +309,11 @@ class _Causes:
             ]
         return self._sources[table]
 
-    def _local(self, name: str, column: dict) -> str:
+    def _calendar(self, name: str, column: dict) -> str:
         """An instant on the calendar of the business; a date is one already."""
         if column["data_type"] == "date":
             return name
-        return f"timezone('{self._timezone}', timezone('UTC', {name}))"
+        return _local(name, self._timezone)
 
     def _rows(self, source: dict) -> list[tuple[str, bool, int]]:
         """Month, whether the version before knew the key, and how many rows are new or gone."""
@@ -313,7 +322,7 @@ class _Causes:
             metas = {one: _meta(column) for one, column in source["columns"].items()}
             key = next(one for one, meta in metas.items() if meta.get("key"))
             months = [
-                f"strftime({self._local(one, source['columns'][one])}, '%Y-%m')"
+                f"strftime({self._calendar(one, source['columns'][one])}, '%Y-%m')"
                 for one, meta in metas.items()
                 if meta.get("happened")
             ]

@@ -99,6 +99,35 @@ def test_rows_that_came_late_are_late_data(warehouse, manifest):
     assert found == [("2026-02", "late_data", 1.0, 40 / 50, "in 2026-02: 0 rows corrected or deleted, 20 rows new")]
 
 
+def test_a_number_that_is_gone_was_restated_too(warehouse, manifest):
+    """All orders of February are deleted: the rate of 1.0 that readers saw stands nowhere any more."""
+    gone = "".join(f"o{number},,,,,,,2026-05-02T00:00:00Z,2026-05-02T00:00:00Z\n" for number in range(40, 80))
+    found = restated(warehouse, manifest, {"orders": ORDERS.replace("\n", ",deleted_at\n") + gone})
+    assert [row[:4] for row in found] == [("2026-02", "correction", 1.0, None)]
+
+
+def test_months_that_were_not_over_were_not_closed(warehouse, manifest):
+    """Time goes from May to June: what was projected for September is no number of a closed period."""
+
+    def with_cash(database: Path, amount: float) -> Path:
+        with duckdb.connect(database) as connection:
+            connection.execute(
+                "create table marts.mart_roi_cash as select md5(month) as roi_cash_id, 'all' as initiative_id, month, "
+                f"{amount}::double as margin_amount from (values ('2026-01'), ('2026-05'), ('2026-09')) as m (month)"
+            )
+        return database
+
+    hashes, settings = definitions(manifest, {}), Settings(warehouse=warehouse)
+    published(warehouse, with_cash(built(warehouse, FIRST, "first", START), 10), FIRST, hashes)
+    second = with_cash(built(warehouse, SECOND, "second", {"orders": ORDERS + order(100, "06")}), 20)
+    record(settings, second, SECOND, manifest, hashes)
+    with duckdb.connect(second, read_only=True) as connection:
+        found = connection.execute(
+            "select period, old_value, new_value from marts.mart_restatements where table_name = 'mart_roi_cash'"
+        ).fetchall()
+    assert found == [("2026-01", 10, 20)]
+
+
 def test_a_changed_definition_goes_before_what_the_rows_say(warehouse, manifest):
     old = definitions(manifest, {}) | {"kept_rate": "another"}
     found = restated(warehouse, manifest, {"shipments": SHIPMENTS + shipment(3, "20", updated="2026-05-02")}, old)
