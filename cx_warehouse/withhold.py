@@ -1,7 +1,8 @@
 """Withhold the metrics whose data are not fit, in the build itself, so that every reader sees the same.
 
 A mart says in its YAML which column holds which metric: `config.meta.metric: kept_rate`. A table with one row per
-metric says instead which column names it: `config.meta.metric_column: metric_id`.
+metric says instead which column names it: `config.meta.metric_column: metric_id`. What a column concludes from the
+metric (a verdict, a grade) says beside that what it is without: `when_withheld: not enough evidence`.
 """
 
 from collections.abc import Iterator
@@ -25,12 +26,16 @@ class FitnessFailure:
 
 @dataclass(frozen=True)
 class MetricColumns:
-    """Columns of one mart that hold one metric; with `named_by`, only in rows where that names it."""
+    """Columns of one mart that hold one metric; with `named_by`, only in rows where that names it.
+
+    `conclusions` are drawn from it: each column with what it says when the metric is withheld.
+    """
 
     table: str
     metric: str | None
     named_by: str | None
     columns: tuple[str, ...]
+    conclusions: tuple[tuple[str, str | bool | None], ...] = ()
 
 
 def withhold(database: Path, manifest: dict, failures: list[FitnessFailure]) -> dict[str, str]:
@@ -103,12 +108,16 @@ def metric_columns(manifest: dict) -> Iterator[MetricColumns]:
         if node["resource_type"] != "model" or node["schema"] != "marts":
             continue
         columns: dict[tuple, list[str]] = {}
+        conclusions: dict[tuple, list[tuple]] = {}
         for column in node["columns"].values():
             meta = column.get("meta", {}) | column.get("config", {}).get("meta", {})
-            if "metric" in meta or "metric_column" in meta:
-                columns.setdefault((meta.get("metric"), meta.get("metric_column")), []).append(column["name"])
-        for (metric, named_by), names in columns.items():
-            yield MetricColumns(node["name"], metric, named_by, tuple(names))
+            of = (meta.get("metric"), meta.get("metric_column"))
+            if "when_withheld" in meta:
+                conclusions.setdefault(of, []).append((column["name"], meta["when_withheld"]))
+            elif any(of):
+                columns.setdefault(of, []).append(column["name"])
+        for of, names in columns.items():
+            yield MetricColumns(node["name"], *of, tuple(names), tuple(conclusions.get(of, ())))
 
 
 def _by_table(held: Iterator[MetricColumns]) -> dict[str, list[MetricColumns]]:
@@ -131,24 +140,25 @@ def _null(connection, table: str, held: list[MetricColumns], reasons: dict[str, 
     for one in held:
         if one.metric in reasons and f"{one.metric}_status" in existing:
             # A metric with a status of its own leaves the row's, which is another metric's, alone.
-            _update(connection, table, one.columns, reasons[one.metric], True, existing, "", f"{one.metric}_")
+            _update(connection, one, reasons[one.metric], True, existing, "", f"{one.metric}_")
         elif one.named_by:
             for metric, reason in reasons.items():
                 where = f"where {_name(one.named_by)} = {_text(metric)}"
-                _update(connection, table, one.columns, reason, True, existing, where)
+                _update(connection, one, reason, True, existing, where)
         elif one.metric in reasons:
             reason = reasons[one.metric] if all_gone else f"{one.metric} is withheld: {reasons[one.metric]}"
-            _update(connection, table, one.columns, reason, all_gone, existing, "")
+            _update(connection, one, reason, all_gone, existing, "")
 
 
-def _update(connection, table, columns, reason, is_gone, existing, where, prefix="") -> None:
-    values = [f"{_name(column)} = null" for column in columns]
+def _update(connection, held: MetricColumns, reason, is_gone, existing, where, prefix="") -> None:
+    values = [f"{_name(column)} = null" for column in held.columns]
+    values += [f"{_name(column)} = {_literal(value)}" for column, value in held.conclusions]
     if f"{prefix}reason" in existing:
         name = _name(f"{prefix}reason")
         values.append(f"{name} = concat_ws('; ', {name}, {_text(reason)})")
     if f"{prefix}status" in existing and is_gone:
         values.append(f"{_name(f'{prefix}status')} = 'withheld'")
-    connection.execute(f"update marts.{_name(table)} set {', '.join(values)} {where}")
+    connection.execute(f"update marts.{_name(held.table)} set {', '.join(values)} {where}")
 
 
 def _distrust(connection, metric: str, reason: str, checks: str) -> None:
@@ -167,6 +177,10 @@ def _distrust(connection, metric: str, reason: str, checks: str) -> None:
 
 def _name(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
+
+
+def _literal(value: str | bool | None) -> str:
+    return _text(value) if isinstance(value, str) else "null" if value is None else str(value).lower()
 
 
 def _text(value: str) -> str:

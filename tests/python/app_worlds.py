@@ -64,7 +64,7 @@ def _column(column: dict) -> dict:
         "name": column["name"],
         "data_type": column["data_type"],
         "values": tuple(values),
-        "is_estimate": bool({"metric", "metric_column"} & set(meta)),
+        "is_estimate": bool({"metric", "metric_column"} & set(meta)) and "when_withheld" not in meta,
     }
 
 

@@ -4,8 +4,10 @@ import shutil
 
 import duckdb
 import pytest
+import yaml
 
 from cx_warehouse.errors import CxError
+from cx_warehouse.project import MODELS
 from cx_warehouse.withhold import FitnessFailure, newly_withheld, withhold
 
 
@@ -147,6 +149,43 @@ def test_a_metric_with_a_status_of_its_own_leaves_the_other_alone(tmp_path):
     assert rows(path, "mart_survey_scores") == [
         ("nps", 30.0, "final", None, None, "withheld", "last one in 2019"),
     ]
+
+
+def test_what_was_concluded_from_a_metric_goes_with_it(tmp_path):
+    """A verdict on a number that is withheld would still be read out on the Board."""
+    path = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(path) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.mart_initiative_effects as select metric_id, 0.1::double as effect, 'B' as grade, "
+            "'effect' as verdict, true as is_evident, 'final' as status, null::text as reason "
+            "from (values ('csat'), ('kept_rate')) as metrics (metric_id)"
+        )
+        connection.execute(
+            "create table marts.mart_metric_trust as select 'kept_rate' as metric_id, 'ok' as fitness, "
+            "null::text as reason, null::text as failing_checks"
+        )
+    of = {"metric_column": "metric_id"}
+    columns = (
+        column("effect", **of),
+        column("grade", **of, when_withheld=None),
+        column("verdict", **of, when_withheld="not enough evidence"),
+        column("is_evident", **of, when_withheld=False),
+    )
+    withhold(path, {"nodes": dict([mart("mart_initiative_effects", *columns)])}, [STALE])
+    assert rows(path, "mart_initiative_effects") == [
+        ("csat", 0.1, "B", "effect", True, "final", None),
+        ("kept_rate", None, None, "not enough evidence", False, "withheld", STALE.saw),
+    ]
+
+
+def test_every_verdict_goes_with_its_metric():
+    """Of what a contract calls a verdict, withholding knows what it says without the metric."""
+    for file in sorted((MODELS / "marts").glob("*/_*__models.yml")):
+        for model in yaml.safe_load(file.read_text())["models"]:
+            for each in model["columns"]:
+                if each["name"].endswith("verdict"):
+                    assert {"metric", "metric_column"} & each["config"]["meta"].keys(), (model["name"], each["name"])
 
 
 def test_newly_withheld_is_what_the_version_before_showed(build, tmp_path):
