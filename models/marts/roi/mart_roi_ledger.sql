@@ -56,6 +56,25 @@ sides as (
 
 ),
 
+-- What does not vary has no interval of its own (nobody cost anything in service, say): then all of the difference of the
+-- two, and of its error, is the other's.
+completed as (
+
+    select
+        initiative_id,
+        grade,
+        effect_status,
+        effect_reason,
+        coalesce(margin_effect, net_effect + cost_effect) as margin_effect,
+        coalesce(cost_effect, margin_effect - net_effect) as cost_effect,
+        coalesce(margin_variance, case when net_variance is not null then 0e0 end) as margin_variance,
+        coalesce(cost_variance, case when net_variance is not null then 0e0 end) as cost_variance,
+        net_variance,
+        t_975
+    from sides
+
+),
+
 summed as (
 
     select
@@ -86,22 +105,22 @@ valued as (
 
     select
         summed.*,
-        sides.grade,
-        sides.effect_status,
-        sides.effect_reason,
+        completed.grade,
+        completed.effect_status,
+        completed.effect_reason,
         cases.discount_rate,
         cases.horizon_months,
         cases.marginal_service_cost_share,
-        summed.claim_scale * (sides.margin_effect - cases.marginal_service_cost_share * sides.cost_effect) as net_effect,
+        summed.claim_scale * (completed.margin_effect - cases.marginal_service_cost_share * completed.cost_effect) as net_effect,
         sqrt(greatest(
-            sides.margin_variance + cases.marginal_service_cost_share * cases.marginal_service_cost_share * sides.cost_variance
-            - cases.marginal_service_cost_share * (sides.margin_variance + sides.cost_variance - sides.net_variance),
-            case when sides.net_variance is not null then 0e0 end
+            completed.margin_variance + cases.marginal_service_cost_share * cases.marginal_service_cost_share * completed.cost_variance
+            - cases.marginal_service_cost_share * (completed.margin_variance + completed.cost_variance - completed.net_variance),
+            case when completed.net_variance is not null then 0e0 end
         )) as net_error,
-        sides.t_975
+        completed.t_975
     from summed
     inner join cases on summed.scenario = cases.scenario
-    left join sides on summed.initiative_id = sides.initiative_id
+    left join completed on summed.initiative_id = completed.initiative_id
     where summed.initiative_id <> 'all'
 
 ),
