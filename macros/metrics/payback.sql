@@ -1,5 +1,6 @@
 {#- A query: after how many periods the amounts of a group have added up to 0, one row per value of `groups`; part of a
-    period where it is crossed within one. Discounted amounts give the discounted payback. Null where they never do.
+    period where it is crossed within one; the first period where they never lie below 0. Discounted amounts give the discounted
+    payback. Null where they do and never come back, however long it takes until something is spent.
     `relation` has one row per group and period. Source: Brealey, Myers, Allen, Principles of Corporate Finance, ch. 5. -#}
 {% macro payback(relation, groups, period, amount, name='payback') -%}
     {{ return(adapter.dispatch('payback', 'cx_warehouse')(relation, groups, period, amount, name)) }}
@@ -8,11 +9,13 @@
     {%- set names = groups | join(', ') -%}
     select
         {{ names }},
-        min(case
-            when cumulative >= 0 and earlier_cumulative is null then cast({{ period }} as double)
-            when cumulative >= 0 and earlier_cumulative < 0
-                then earlier_period - earlier_cumulative * {{ cx_warehouse.ratio(period ~ ' - earlier_period', 'cumulative - earlier_cumulative') }}
-        end) as {{ name }}
+        coalesce(
+            min(case
+                when cumulative >= 0 and earlier_cumulative < 0
+                    then earlier_period - earlier_cumulative * {{ cx_warehouse.ratio(period ~ ' - earlier_period', 'cumulative - earlier_cumulative') }}
+            end),
+            case when min(cumulative) >= 0 then cast(min({{ period }}) as double) end
+        ) as {{ name }}
     from (
         select
             cumulated.*,

@@ -293,10 +293,15 @@ def test_what_never_pays_back_and_what_has_no_rate(sql):
         plan("free", [0, 5, 5]),
         plan("twice", [-1, 3, -1]),
         plan("lost", [-1, 0]),
+        # Nothing is spent in the first year: that is no payback.
+        plan("later", [0, -1000, 100]),
+        plan("later and back", [0, -100, 200]),
     ]
     found = worths(sql, pd.concat(flows))
     assert found["payback"]["never"] is None
     assert found["payback"]["free"] == 0
+    assert found["payback"]["later"] is None
+    assert found["payback"]["later and back"] == pytest.approx(1.5)
     assert "free" not in found["rate"]
     assert "twice" not in found["rate"]
     assert "lost" not in found["rate"]
