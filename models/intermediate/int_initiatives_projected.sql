@@ -103,15 +103,22 @@ spent as (
 
 ),
 
--- The first month holds the set-up, so that what goes on is what was spent after it.
+-- The first month holds the set-up, so that what goes on is what was spent after it. Unknown in one month is unknown in the
+-- mean, and while the first month runs nothing is known to go on.
 running as (
 
     select
         initiatives.initiative_id,
-        {{ cx_warehouse.ratio(
-            'sum(case when spent.spent_month > initiatives.start_month then spent.cost_amount else 0 end)',
-            'max(as_of_row.as_of_month - initiatives.start_month)'
-        ) }} as monthly_cost_amount
+        case
+            when max(case when spent.spent_month > initiatives.start_month and spent.cost_amount is null then 1 else 0 end) = 0
+                then coalesce(
+                    {{ cx_warehouse.ratio(
+                        'sum(case when spent.spent_month > initiatives.start_month then spent.cost_amount else 0 end)',
+                        'max(as_of_row.as_of_month - initiatives.start_month)'
+                    ) }},
+                    0e0
+                )
+        end as monthly_cost_amount
     from initiatives
     cross join as_of_row
     left join spent on initiatives.initiative_id = spent.initiative_id
@@ -125,6 +132,7 @@ months as (
         initiatives.initiative_id,
         cases.case_id,
         initiatives.start_month,
+        initiatives.first_after_month,
         initiatives.start_month + offsets.months_since_start as month_number,
         offsets.months_since_start,
         as_of_row.as_of_month,
@@ -151,7 +159,7 @@ final as (
         months.month_number,
         months.months_since_start,
         months.start_month,
-        months.month_number <= last_claimed.last_measured_month as is_measured,
+        months.month_number between months.first_after_month and last_claimed.last_measured_month as is_measured,
         months.month_number <= months.as_of_month as is_spent,
         months.discount_rate,
         months.horizon_months,
@@ -172,7 +180,7 @@ final as (
         end as effective_customer_count,
         case
             when not {{ cx_warehouse.is_present('crm.initiative_costs') }} then null
-            when months.month_number > months.as_of_month then coalesce(running.monthly_cost_amount, case when spent.initiative_id is null then 0 end)
+            when months.month_number > months.as_of_month then running.monthly_cost_amount
             when spent.initiative_id is null then 0
             else cast(spent.cost_amount as double)
         end as cost_amount

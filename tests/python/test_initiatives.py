@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from compiled import world
+from compiled import alone, world
 from rendering import render
 from scipy.optimize import brentq
 
@@ -256,6 +256,58 @@ def test_the_worst_three_of_a_world_without_any_effect_show_none(tmp_path):
         assert gains == []
         shown = connection.execute("select count(effect) from mart_initiative_effects").fetchone()[0]
         assert shown >= 8
+
+
+def test_what_a_month_cost_is_unknown_there_in_the_mean_and_in_every_sum(tmp_path):
+    """Started on 15 January: full months from February on. What March cost is in a currency without a rate."""
+    january = 2026 * 12
+    windows = pd.DataFrame(
+        {"initiative_id": ["i"], "start_month": [january], "first_after_month": [january + 1], "is_started": [True]}
+    )
+    cases = pd.DataFrame(
+        {
+            "case_id": ["base"], "discount_rate": [0.1], "horizon_months": [6], "effect_persistence": [1.0],
+            "marginal_service_cost_share": [0.5],
+        }
+    )  # fmt: skip
+    compared = pd.DataFrame(
+        [
+            {"initiative_id": "i", "design": design, "metric_id": "net_margin_per_customer_month", "arm": "treated",
+             "is_after": True, "month_number": january + later, "observation_count": 10}
+            for design in ("alone", "joint") for later in (1, 2)
+        ]
+    )  # fmt: skip
+    spent = pd.DataFrame(
+        {"initiative_id": "i", "spent_month": [january, january + 2], "spent_amount": [100.0, float("nan")]}
+    ).astype({"spent_amount": "Float64"})
+    projected = alone(
+        "int_initiatives_projected",
+        tmp_path,
+        int_initiatives_windowed=windows,
+        int_assumptions_cased=cases,
+        int_initiatives_compared=compared,
+        int_initiatives_spent=spent,
+        stg_as_of=pd.DataFrame({"as_of": [pd.Timestamp("2026-04-30 12:00")]}),
+        stg_sources=pd.DataFrame({"source_table": ["crm.initiative_costs"], "is_present": [True]}),
+    ).sort_values("month_number")
+    assert projected.month_number.tolist() == [january + later for later in range(6)]
+    assert projected.is_measured.tolist() == [False, True, True, False, False, False]
+    assert [None if pd.isna(one) else one for one in projected.cost_amount] == [100, 0, None, 0, None, None]
+    effects = pd.DataFrame(
+        [
+            {"initiative_id": one, "metric_id": f"{metric}_per_customer_month", "effect": effect, "grade": "C"}
+            for one in ("i", "all")
+            for metric, effect in (("margin", 2.0), ("service_cost", 0.0), ("net_margin", 2.0))
+        ]
+    )
+    cash = alone(
+        "mart_roi_cash",
+        tmp_path,
+        int_initiatives_projected=projected,
+        int_assumptions_cased=cases,
+        mart_initiative_effects=effects,
+    ).sort_values("month")
+    assert [None if pd.isna(one) else one for one in cash.cumulative_amount] == [-100, -80, None, None, None, None]
 
 
 @pytest.fixture(scope="module")

@@ -190,8 +190,15 @@ final as (
         cost_amount,
         net_amount,
         net_amount * discount_factor as discounted_amount,
-        cast(sum(cast(net_amount as numeric(38, 10))) over months_so_far as double) as cumulative_amount,
-        cast(sum(cast(net_amount * discount_factor as numeric(38, 10))) over months_so_far as double) as cumulative_discounted_amount,
+        -- Unknown in one month is unknown from then on.
+        case
+            when count(net_amount) over months_so_far = count(*) over months_so_far
+                then cast(sum(cast(net_amount as numeric(38, 10))) over months_so_far as double)
+        end as cumulative_amount,
+        case
+            when count(net_amount) over months_so_far = count(*) over months_so_far
+                then cast(sum(cast(net_amount * discount_factor as numeric(38, 10))) over months_so_far as double)
+        end as cumulative_discounted_amount,
         coalesce(is_measured, false) as is_measured,
         is_spent
     from netted
