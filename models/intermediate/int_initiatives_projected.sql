@@ -104,18 +104,22 @@ spent as (
 ),
 
 -- The first month holds the set-up, so that what goes on is what was spent after it. Unknown in one month is unknown in the
--- mean, and while the first month runs nothing is known to go on.
+-- mean, and while the first month runs nothing is known to go on. A credit note larger than the costs beside it does not
+-- come again every month.
 running as (
 
     select
         initiatives.initiative_id,
         case
             when max(case when spent.spent_month > initiatives.start_month and spent.cost_amount is null then 1 else 0 end) = 0
-                then coalesce(
-                    {{ cx_warehouse.ratio(
-                        'sum(case when spent.spent_month > initiatives.start_month then spent.cost_amount else 0 end)',
-                        'max(as_of_row.as_of_month - initiatives.start_month)'
-                    ) }},
+                then greatest(
+                    coalesce(
+                        {{ cx_warehouse.ratio(
+                            'sum(case when spent.spent_month > initiatives.start_month then spent.cost_amount else 0 end)',
+                            'max(as_of_row.as_of_month - initiatives.start_month)'
+                        ) }},
+                        0e0
+                    ),
                     0e0
                 )
         end as monthly_cost_amount

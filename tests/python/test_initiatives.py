@@ -258,39 +258,44 @@ def test_the_worst_three_of_a_world_without_any_effect_show_none(tmp_path):
         assert shown >= 8
 
 
-def test_what_a_month_cost_is_unknown_there_in_the_mean_and_in_every_sum(tmp_path):
-    """Started on 15 January: full months from February on. What March cost is in a currency without a rate."""
-    january = 2026 * 12
+JANUARY = 2026 * 12
+CASES = pd.DataFrame(
+    {
+        "case_id": ["base"], "discount_rate": [0.1], "horizon_months": [6], "effect_persistence": [1.0],
+        "marginal_service_cost_share": [0.5],
+    }
+)  # fmt: skip
+
+
+def costs_projected(folder: Path, spent: list[float | None]) -> pd.DataFrame:
+    """An initiative that started on 15 January 2026, as seen in April, with what was spent in January and in March."""
     windows = pd.DataFrame(
-        {"initiative_id": ["i"], "start_month": [january], "first_after_month": [january + 1], "is_started": [True]}
+        {"initiative_id": ["i"], "start_month": [JANUARY], "first_after_month": [JANUARY + 1], "is_started": [True]}
     )
-    cases = pd.DataFrame(
-        {
-            "case_id": ["base"], "discount_rate": [0.1], "horizon_months": [6], "effect_persistence": [1.0],
-            "marginal_service_cost_share": [0.5],
-        }
-    )  # fmt: skip
     compared = pd.DataFrame(
         [
             {"initiative_id": "i", "design": design, "metric_id": "net_margin_per_customer_month", "arm": "treated",
-             "is_after": True, "month_number": january + later, "observation_count": 10}
+             "is_after": True, "month_number": JANUARY + later, "observation_count": 10}
             for design in ("alone", "joint") for later in (1, 2)
         ]
     )  # fmt: skip
-    spent = pd.DataFrame(
-        {"initiative_id": "i", "spent_month": [january, january + 2], "spent_amount": [100.0, float("nan")]}
-    ).astype({"spent_amount": "Float64"})
-    projected = alone(
+    costs = pd.DataFrame({"initiative_id": "i", "spent_month": [JANUARY, JANUARY + 2], "spent_amount": spent})
+    return alone(
         "int_initiatives_projected",
-        tmp_path,
+        folder,
         int_initiatives_windowed=windows,
-        int_assumptions_cased=cases,
+        int_assumptions_cased=CASES,
         int_initiatives_compared=compared,
-        int_initiatives_spent=spent,
+        int_initiatives_spent=costs.astype({"spent_amount": "Float64"}),
         stg_as_of=pd.DataFrame({"as_of": [pd.Timestamp("2026-04-30 12:00")]}),
         stg_sources=pd.DataFrame({"source_table": ["crm.initiative_costs"], "is_present": [True]}),
     ).sort_values("month_number")
-    assert projected.month_number.tolist() == [january + later for later in range(6)]
+
+
+def test_what_a_month_cost_is_unknown_there_in_the_mean_and_in_every_sum(tmp_path):
+    """Full months are February and later. What March cost is in a currency without a rate."""
+    projected = costs_projected(tmp_path, [100.0, None])
+    assert projected.month_number.tolist() == [JANUARY + later for later in range(6)]
     assert projected.is_measured.tolist() == [False, True, True, False, False, False]
     assert [None if pd.isna(one) else one for one in projected.cost_amount] == [100, 0, None, 0, None, None]
     effects = pd.DataFrame(
@@ -304,10 +309,15 @@ def test_what_a_month_cost_is_unknown_there_in_the_mean_and_in_every_sum(tmp_pat
         "mart_roi_cash",
         tmp_path,
         int_initiatives_projected=projected,
-        int_assumptions_cased=cases,
+        int_assumptions_cased=CASES,
         mart_initiative_effects=effects,
     ).sort_values("month")
     assert [None if pd.isna(one) else one for one in cash.cumulative_amount] == [-100, -80, None, None, None, None]
+
+
+def test_a_credit_note_is_a_cost_below_zero_and_does_not_come_again(tmp_path):
+    projected = costs_projected(tmp_path, [100.0, -40.0])
+    assert projected.cost_amount.tolist() == [100, 0, -40, 0, 0, 0]
 
 
 @pytest.fixture(scope="module")

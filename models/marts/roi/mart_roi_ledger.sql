@@ -1,5 +1,7 @@
 -- Grain: one row per initiative × scenario, and one per scenario for the headline.
 -- The headline adds up grades A and B only, found or not found: one that counted found effects alone would add up luck.
+{#- A return on nothing, or on a refund, is no return. #}
+{%- set spent = 'case when judged.cost_amount > 0 then judged.cost_amount end' %}
 with
 
 initiatives as (
@@ -367,9 +369,9 @@ final as (
         judged.npv,
         judged.npv_low,
         judged.npv_high,
-        {{ cx_warehouse.ratio('judged.npv', 'judged.cost_amount') }} as roi,
-        {{ cx_warehouse.ratio('judged.npv_low', 'judged.cost_amount') }} as roi_low,
-        {{ cx_warehouse.ratio('judged.npv_high', 'judged.cost_amount') }} as roi_high,
+        {{ cx_warehouse.ratio('judged.npv', spent) }} as roi,
+        {{ cx_warehouse.ratio('judged.npv_low', spent) }} as roi_low,
+        {{ cx_warehouse.ratio('judged.npv_high', spent) }} as roi_high,
         case when judged.npv is not null then rates.internal_rate end as internal_rate,
         case
             when judged.npv is not null
