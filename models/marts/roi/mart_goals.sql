@@ -35,6 +35,12 @@ quantiles as (
 
 ),
 
+unpriced as (
+
+    {{ cx_warehouse.unpriced_currencies(['fulfilment.orders', 'crm.contacts', 'fulfilment.shipments', 'fulfilment.adjustments']) }}
+
+),
+
 windows as (
 
     select
@@ -59,7 +65,8 @@ windows as (
 
 ),
 
--- An order counts as treated from the start on; when its outcome became known decides in which months it stands.
+-- An order counts as treated from the start on; when its outcome became known decides in which months it stands. A cost over
+-- the orders whose currency somebody can convert would be that of other orders.
 clusters as (
 
     select
@@ -83,6 +90,8 @@ clusters as (
                 and observed.known_on between windows.from_on and windows.to_on
             )
         )
+    cross join unpriced
+    where observed.metric_id <> 'cost_per_order' or unpriced.currencies is null
     group by windows.initiative_id, windows.month, windows.window_kind, observed.metric_id, observed.cluster_id
 
 ),
@@ -231,6 +240,7 @@ final as (
             when target_metric not in ('kept_rate', 'miss_rate', 'gap_days', 'contact_rate', 'cost_per_order', 'retention_90d', 'nps', 'csat', 'ces')
                 then 'this metric cannot be told per group of customers'
             when not is_available then available_reason
+            when target_metric = 'cost_per_order' and unpriced.currencies is not null then concat('no rate in fx_rates for ', unpriced.currencies)
             when started_on > judged_on then 'it has not begun'
             when observation_count = 0 then 'nothing of it is known yet among those it treats'
             when observation_count < 30 then {{ cx_warehouse.estimate_reason('observation_count') }}
@@ -265,6 +275,7 @@ final as (
         deadline_on,
         judged_on
     from probabilities
+    cross join unpriced
 
 )
 

@@ -63,6 +63,12 @@ quantiles as (
 
 ),
 
+unpriced as (
+
+    {{ cx_warehouse.unpriced_currencies(['fulfilment.orders', 'crm.contacts', 'fulfilment.shipments', 'fulfilment.adjustments']) }}
+
+),
+
 -- Each month once per estimate: the shares are 1 where an initiative stands alone.
 months as (
 
@@ -285,6 +291,7 @@ judged as (
                 then 'source missing: fulfilment.orders'
             when cells.metric_id in ('miss_rate', 'kept_rate', 'gap_days') and not {{ cx_warehouse.is_present('fulfilment.shipments') }}
                 then 'source missing: fulfilment.shipments'
+            when cells.metric_id = 'cost_per_order' and unpriced.currencies is not null then concat('no rate in fx_rates for ', unpriced.currencies)
             -- What is not known are months in which something was bought, so leaving them out moves the mean.
             when known.unknown_share > 0.05 then 'the amount is unknown in more than 5 % of the months in which customers ordered'
             when graded.effect is not null then null
@@ -295,6 +302,7 @@ judged as (
             else 'in no month are there both treated and others'
         end as withheld_reason
     from cells
+    cross join unpriced
     left join graded on cells.initiative_id = graded.estimate_id and cells.metric_id = graded.metric_id
     left join weakest on cells.metric_id = weakest.metric_id
     left join known on cells.initiative_id = known.initiative_id and cells.metric_id = known.metric_id

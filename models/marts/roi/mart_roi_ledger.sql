@@ -38,6 +38,12 @@ effects as (
 
 ),
 
+unpriced as (
+
+    {{ cx_warehouse.unpriced_currencies(['crm.initiative_costs']) }}
+
+),
+
 -- The middle of an interval is the effect, also where the effect itself rests on too few customers to be shown.
 sides as (
 
@@ -305,13 +311,15 @@ known as (
             when not {{ cx_warehouse.is_present('crm.initiative_costs') }} then 'source missing: crm.initiative_costs'
             when rows_wanted.initiative_id = 'all' and coalesce(rows_of_all.initiative_count, 0) = 0
                 then 'no initiative of grade A or B has its return measured'
-            when not coalesce(rows_of_all.is_cost_known, false) then 'a currency of its costs has no rate'
+            when not coalesce(rows_of_all.is_cost_known, false)
+                then coalesce('no rate in fx_rates for ' || unpriced.currencies, 'the currency of its costs is not known')
             when rows_of_all.effect_status = 'withheld' then rows_of_all.effect_reason
             when rows_of_all.discounted_customer_months = 0 then 'all its customers are claimed by another initiative'
             when rows_of_all.npv_half_width is null then 'margin or service cost has no effect measured'
         end as withheld_reason,
         rows_of_all.effect_reason
     from rows_wanted
+    cross join unpriced
     left join rows_of_all
         on rows_wanted.initiative_id = rows_of_all.initiative_id and rows_wanted.scenario = rows_of_all.scenario
 
