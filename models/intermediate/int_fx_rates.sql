@@ -14,6 +14,8 @@ final as (
         upper(currency) as currency,
         rate
     from rates
+    -- A row left blank, or a rate of nothing, is no rate: its currency is to be named.
+    where rate > 0
 
 )
 
