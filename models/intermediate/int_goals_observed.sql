@@ -87,21 +87,21 @@ observed as (
 
     select
         'kept_rate' as metric_id, touchpoint, region, segment, service_level, cluster_id,
-        case when outcome = 'missed' then 0e0 else 1e0 end as value, due_on as exposed_on, due_on as known_on
+        case when outcome = 'missed' then 0e0 else 1e0 end as value, due_on as exposed_on, due_on as known_on, cast(null as double) as scale_max
     from promised
 
     union all
 
     select
         'miss_rate' as metric_id, touchpoint, region, segment, service_level, cluster_id,
-        case when outcome = 'missed' then 1e0 else 0e0 end as value, due_on as exposed_on, due_on as known_on
+        case when outcome = 'missed' then 1e0 else 0e0 end as value, due_on as exposed_on, due_on as known_on, cast(null as double) as scale_max
     from promised
 
     union all
 
     select
         'gap_days' as metric_id, touchpoint, region, segment, service_level, cluster_id,
-        cast(gap_days as double) as value, due_on as exposed_on, due_on as known_on
+        cast(gap_days as double) as value, due_on as exposed_on, due_on as known_on, cast(null as double) as scale_max
     from promised
     where gap_days is not null
 
@@ -109,7 +109,7 @@ observed as (
 
     select
         'contact_rate' as metric_id, null as touchpoint, region, segment, service_level, cluster_id,
-        case when contact_count > 0 then 1e0 else 0e0 end as value, ordered_on as exposed_on, ordered_on as known_on
+        case when contact_count > 0 then 1e0 else 0e0 end as value, ordered_on as exposed_on, ordered_on as known_on, cast(null as double) as scale_max
     from orders
     where contact_count is not null
 
@@ -117,7 +117,7 @@ observed as (
 
     select
         'cost_per_order' as metric_id, null as touchpoint, region, segment, service_level, cluster_id,
-        cast(cost_to_serve_amount as double) as value, ordered_on as exposed_on, ordered_on as known_on
+        cast(cost_to_serve_amount as double) as value, ordered_on as exposed_on, ordered_on as known_on, cast(null as double) as scale_max
     from orders
     where delivered_at is not null and cost_to_serve_amount is not null
 
@@ -132,7 +132,8 @@ observed as (
         cluster_id,
         case when next_order_at <= {{ cx_warehouse.add_seconds('started_at', '90 * 86400') }} then 1e0 else 0e0 end as value,
         {{ cx_warehouse.local_date('started_at', cx_warehouse.business_timezone()) }} as exposed_on,
-        {{ cx_warehouse.local_date(cx_warehouse.add_seconds('started_at', '90 * 86400'), cx_warehouse.business_timezone()) }} as known_on
+        {{ cx_warehouse.local_date(cx_warehouse.add_seconds('started_at', '90 * 86400'), cx_warehouse.business_timezone()) }} as known_on,
+        cast(null as double) as scale_max
     from retained
     where
         {{ cx_warehouse.add_seconds('started_at', '90 * 86400') }} <= {{ cx_warehouse.observed_until('fulfilment.orders') }}
@@ -157,7 +158,8 @@ observed as (
             else 0e0
         end as value,
         {{ cx_warehouse.local_date('answers.responded_at', cx_warehouse.business_timezone()) }} as exposed_on,
-        {{ cx_warehouse.local_date('answers.responded_at', cx_warehouse.business_timezone()) }} as known_on
+        {{ cx_warehouse.local_date('answers.responded_at', cx_warehouse.business_timezone()) }} as known_on,
+        cast(answers.scale_max as double) as scale_max
     from answers
     left join orders on answers.order_id = orders.order_id
     left join customers on answers.customer_id = customers.customer_id
@@ -169,13 +171,14 @@ observed as (
 
 ),
 
-final as (
+matched as (
 
     select
         initiatives.initiative_id,
         observed.metric_id,
         observed.cluster_id,
         observed.value,
+        observed.scale_max,
         observed.exposed_on,
         observed.known_on
     from initiatives
@@ -186,6 +189,34 @@ final as (
         and (initiatives.segment is null or observed.segment = initiatives.segment)
         and (initiatives.service_level is null or observed.service_level = initiatives.service_level)
     where observed.exposed_on is not null
+
+),
+
+scales as (
+
+    select
+        initiative_id,
+        scale_max,
+        row_number() over (partition by initiative_id order by count(*) desc, scale_max) as scale_rank
+    from matched
+    where scale_max is not null
+    group by initiative_id, scale_max
+
+),
+
+-- Scales are never mixed: the one that most of its answers are on is read.
+final as (
+
+    select
+        matched.initiative_id,
+        matched.metric_id,
+        matched.cluster_id,
+        matched.value,
+        matched.exposed_on,
+        matched.known_on
+    from matched
+    left join scales on matched.initiative_id = scales.initiative_id and matched.scale_max = scales.scale_max
+    where matched.scale_max is null or scales.scale_rank = 1
 
 )
 

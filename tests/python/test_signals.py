@@ -1,5 +1,8 @@
 """Control charts: limits against numpy, few false alarms where nothing changed, and the season that is planted."""
 
+from pathlib import Path
+
+import duckdb
 import numpy as np
 import pytest
 from compiled import world
@@ -68,3 +71,55 @@ def test_q_values_are_those_of_scipy(quiet):
     rows = quiet.execute("select z, q_value from mart_signals where month = '2025-12' and z is not null").df()
     expected = stats.false_discovery_control(2 * stats.norm.sf(rows.z.abs()))
     np.testing.assert_allclose(rows.q_value, expected, atol=1e-8)
+
+
+@pytest.fixture(scope="module")
+def rescaled(tmp_path_factory) -> duckdb.DuckDBPyConnection:
+    """Nine months of 30 answers on 1–5, 24 of them satisfied; October on 1–7, 12 of 30; in November 30 satisfied on 1–5
+    and 20 dissatisfied on 1–7; one answer on 1 December. An initiative aims at satisfaction from September on."""
+    folder = tmp_path_factory.mktemp("rescaled")
+    answers = [(month, 5 if n < 24 else 1, 5) for month in range(1, 10) for n in range(30)]
+    answers += [(10, 7 if n < 12 else 1, 7) for n in range(30)]
+    answers += [(11, 5, 5)] * 30 + [(11, 1, 7)] * 20 + [(12, 5, 5)]
+    header = "answer_id,response_id,touchpoint,question_kind,score,scale_min,scale_max,responded_at"
+    rows = [
+        f"a{n},r{n},delivery,csat,{score},1,{most},2024-{month:02}-{'01' if month == 12 else '15'}T12:00:00Z"
+        for n, (month, score, most) in enumerate(answers)
+    ]
+    landed(folder / "landing" / "survey" / "answers", header, rows)
+    header = "initiative_id,name,touchpoint,started_on,deadline_on,target_metric,target_value,updated_at"
+    row = "i,Packaging,delivery,2024-09-01,2025-08-31,csat,0.95,2024-08-01T00:00:00Z"
+    landed(folder / "landing" / "crm" / "initiatives", header, [row])
+    return world(folder / "landing", folder, select={"mart_signals", "mart_scorecard", "mart_goals"})
+
+
+def landed(folder: Path, header: str, rows: list[str]) -> None:
+    folder.mkdir(parents=True)
+    (folder / "all.csv").write_text("\n".join([header, *rows, ""]))
+
+
+def test_a_new_scale_is_no_signal(rescaled):
+    found = rescaled.execute(
+        "select month, rule_broken, reason from mart_signals "
+        "where metric_id = 'csat' and touchpoint = 'all' and month >= '2024-09' order by month"
+    ).fetchall()
+    assert found == [
+        ("2024-09", None, None),
+        ("2024-10", None, "fewer than 8 complete months before it"),
+        ("2024-11", None, "answers on several scales cannot be mixed"),
+    ]
+
+
+def test_from_one_scale_to_another_nothing_changed(rescaled):
+    found = rescaled.execute(
+        "select month, value, change_on_month from mart_scorecard "
+        "where metric_id = 'csat' and month between '2024-09' and '2024-10' order by month"
+    ).fetchall()
+    assert found == [("2024-09", 0.8, 0.0), ("2024-10", 0.4, None)]
+
+
+def test_a_goal_reads_one_scale(rescaled):
+    """Three months since 2 September: 30 of September, 30 of November and one, of whom 24 + 30 + 1 were satisfied."""
+    assert rescaled.execute(
+        "select observation_count, value, baseline_count, baseline_value from mart_goals where month = '2024-12'"
+    ).fetchone() == (61, 55 / 61, 240, 0.8)

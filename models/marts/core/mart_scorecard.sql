@@ -37,6 +37,15 @@ survey_scores as (
 
 ),
 
+scales as (
+
+    select month, question_kind as metric_id, min(scale) as scale
+    from {{ ref('mart_survey_scores') }}
+    where touchpoint = 'all' and segment = 'all' and scale <> 'all' and answer_count > 0
+    group by month, question_kind
+
+),
+
 contacted as (
 
     select * from {{ ref('int_orders_contacted') }}
@@ -233,6 +242,7 @@ judged as (
         case when available.is_available then measured.value_low end as value_low,
         case when available.is_available then measured.value_high end as value_high,
         metrics.target,
+        scales.scale,
         periods.month_start_date,
         -- A fiscal year goes by the calendar year in which it ends.
         cast(extract(year from periods.month_start_date) as integer)
@@ -245,9 +255,11 @@ judged as (
     inner join periods on keys.month = periods.month
     inner join available on keys.metric_id = available.metric_id
     left join measured on keys.metric_id = measured.metric_id and keys.month = measured.month
+    left join scales on keys.metric_id = scales.metric_id and keys.month = scales.month
 
 ),
 
+-- What changed from one scale to another is no change: scales are never mixed.
 final as (
 
     select
@@ -278,9 +290,11 @@ final as (
     from judged
     left join judged as month_before
         on judged.metric_id = month_before.metric_id
+        and coalesce(judged.scale, '') = coalesce(month_before.scale, '')
         and month_before.month_start_date = {{ cx_warehouse.add_months('judged.month_start_date', -1) }}
     left join judged as year_before
         on judged.metric_id = year_before.metric_id
+        and coalesce(judged.scale, '') = coalesce(year_before.scale, '')
         and year_before.month_start_date = {{ cx_warehouse.add_months('judged.month_start_date', -12) }}
 
 )

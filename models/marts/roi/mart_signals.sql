@@ -20,6 +20,15 @@ survey_scores as (
 
 ),
 
+scales as (
+
+    select month, touchpoint, question_kind, min(scale) as scale
+    from {{ ref('mart_survey_scores') }}
+    where segment = 'all' and scale <> 'all' and answer_count > 0
+    group by month, touchpoint, question_kind
+
+),
+
 contacted as (
 
     select * from {{ ref('int_orders_contacted') }}
@@ -79,7 +88,7 @@ observed as (
     select
         'miss_rate' as metric_id, touchpoint, 'all' as cause, month, due_count as observation_count,
         cast(missed_count as double) as counted, missed_rate as value, missed_rate_low as value_low,
-        missed_rate_high as value_high
+        missed_rate_high as value_high, cast(null as {{ dbt.type_string() }}) as scale
     from reliability
 
     union all
@@ -87,7 +96,7 @@ observed as (
     select
         'gap_days' as metric_id, touchpoint, 'all' as cause, month, delivered_count as observation_count,
         cast(null as double) as counted, gap_days_mean as value, gap_days_mean_low as value_low,
-        gap_days_mean_high as value_high
+        gap_days_mean_high as value_high, cast(null as {{ dbt.type_string() }}) as scale
     from reliability
 
     union all
@@ -102,7 +111,8 @@ observed as (
         coalesce(cast(missed_by_cause.missed_count as double), 0.0) as counted,
         {{ cx_warehouse.point(cx_warehouse.ratio('coalesce(missed_by_cause.missed_count, 0)', 'reliability.due_count'), 'reliability.due_count') }} as value,
         {{ cx_warehouse.bound(cx_warehouse.wilson_low('coalesce(missed_by_cause.missed_count, 0)', 'reliability.due_count'), 'reliability.due_count') }} as value_low,
-        {{ cx_warehouse.bound(cx_warehouse.wilson_high('coalesce(missed_by_cause.missed_count, 0)', 'reliability.due_count'), 'reliability.due_count') }} as value_high
+        {{ cx_warehouse.bound(cx_warehouse.wilson_high('coalesce(missed_by_cause.missed_count, 0)', 'reliability.due_count'), 'reliability.due_count') }} as value_high,
+        cast(null as {{ dbt.type_string() }}) as scale
     from reliability
     cross join causes
     left join missed_by_cause
@@ -113,10 +123,21 @@ observed as (
     union all
 
     select
-        question_kind as metric_id, touchpoint, 'all' as cause, month, answer_count as observation_count,
-        case when question_kind <> 'nps' then round(score * answer_count) end as counted, score as value,
-        score_low as value_low, score_high as value_high
+        survey_scores.question_kind as metric_id,
+        survey_scores.touchpoint,
+        'all' as cause,
+        survey_scores.month,
+        survey_scores.answer_count as observation_count,
+        case when survey_scores.question_kind <> 'nps' then round(survey_scores.score * survey_scores.answer_count) end as counted,
+        survey_scores.score as value,
+        survey_scores.score_low as value_low,
+        survey_scores.score_high as value_high,
+        scales.scale
     from survey_scores
+    left join scales
+        on survey_scores.month = scales.month
+        and survey_scores.touchpoint = scales.touchpoint
+        and survey_scores.question_kind = scales.question_kind
 
     union all
 
@@ -129,7 +150,8 @@ observed as (
         cast(contacted_count as double) as counted,
         {{ cx_warehouse.point(cx_warehouse.ratio('contacted_count', 'order_count'), 'order_count') }} as value,
         {{ cx_warehouse.bound(cx_warehouse.wilson_low('contacted_count', 'order_count'), 'order_count') }} as value_low,
-        {{ cx_warehouse.bound(cx_warehouse.wilson_high('contacted_count', 'order_count'), 'order_count') }} as value_high
+        {{ cx_warehouse.bound(cx_warehouse.wilson_high('contacted_count', 'order_count'), 'order_count') }} as value_high,
+        cast(null as {{ dbt.type_string() }}) as scale
     from contacted
 
 ),
@@ -148,6 +170,7 @@ series as (
 
 ),
 
+-- Months whose answers are on another scale are another series: scales are never mixed.
 baselines as (
 
     select
@@ -168,6 +191,7 @@ baselines as (
         on series.metric_id = before.metric_id
         and series.touchpoint = before.touchpoint
         and series.cause = before.cause
+        and coalesce(series.scale, '') = coalesce(before.scale, '')
         and before.month_number between series.month_number - {{ baseline_months }} and series.month_number - 1
     where before.value is not null
 
@@ -231,6 +255,7 @@ limited as (
                 series.chart_kind = 'p'
                 and series.observation_count * least(centres.share, 1e0 - centres.share) < 5
                 then 'too rare for limits: fewer than 5 expected in the month'
+            when series.value is null then 'answers on several scales cannot be mixed'
         end as withheld_reason
     from series
     left join centres
