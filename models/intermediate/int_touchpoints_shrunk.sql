@@ -134,18 +134,18 @@ final as (
         varied.shrunk_rate_error,
         months.month_count,
         {{ cx_warehouse.ratio('varied.exposure_count', 'months.month_count') }} as monthly_exposures,
-        -- Where too few were missed or kept to tell, a miss costs what it costs everywhere.
+        -- Where too few were missed or kept to tell, a miss costs what it costs everywhere; where all cost the same nobody can tell.
         case
             when own.missed_count >= 30 and own.kept_count >= 30 and own.miss_cost_error is not null then 'touchpoint'
             when everywhere.missed_count >= 30 and everywhere.kept_count >= 30 and everywhere.miss_cost_error is not null then 'all'
         end as cost_basis,
         case
             when own.missed_count >= 30 and own.kept_count >= 30 and own.miss_cost_error is not null then own.miss_cost
-            when everywhere.missed_count >= 30 and everywhere.kept_count >= 30 then everywhere.miss_cost
+            when everywhere.missed_count >= 30 and everywhere.kept_count >= 30 and everywhere.miss_cost_error is not null then everywhere.miss_cost
         end as miss_cost,
         case
             when own.missed_count >= 30 and own.kept_count >= 30 and own.miss_cost_error is not null then own.miss_cost_error
-            when everywhere.missed_count >= 30 and everywhere.kept_count >= 30 then everywhere.miss_cost_error
+            when everywhere.missed_count >= 30 and everywhere.kept_count >= 30 and everywhere.miss_cost_error is not null then everywhere.miss_cost_error
         end as miss_cost_error
     from varied
     cross join months

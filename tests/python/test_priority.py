@@ -225,3 +225,24 @@ def test_what_if_is_a_product_of_published_numbers(warehouse):
     assert len(rows) > 0
     np.testing.assert_allclose(rows.money_per_point, rows.monthly_exposures * rows.miss_cost / 100, atol=1e-8)
     np.testing.assert_allclose(rows.money_per_point * rows.points_available, rows.money_at_risk, atol=1e-6)
+
+
+def test_where_every_order_costs_the_same_no_cost_of_a_miss_is_shown(tmp_path):
+    """Forty missed and forty kept orders, none of which took anything: a cost of 0 without an interval is none."""
+    exposures = pd.DataFrame(
+        {
+            "exposure_kind": "promises", "touchpoint": "delivery", "is_missed": [True] * 40 + [False] * 40,
+            "is_controllable": pd.Series([None] * 80, dtype="boolean"), "is_about_delivery": True,
+        }
+    )  # fmt: skip
+    costs = pd.DataFrame([(place, 40, 40, 0.0, float("nan")) for place in ("delivery", "all")], columns=COSTS)
+    months = pd.DataFrame({"month": "last_12_months", "period_month": ["2026-01", "2026-02"]})
+    found = alone(
+        "int_touchpoints_shrunk",
+        tmp_path,
+        int_touchpoints_exposed=exposures,
+        int_touchpoints_costed=costs,
+        int_reporting_period_months=months,
+    ).iloc[0]
+    assert (found.exposure_count, found.missed_rate) == (80, 0.5)
+    assert pd.isna(found.cost_basis) and pd.isna(found.miss_cost) and pd.isna(found.miss_cost_error)

@@ -210,7 +210,7 @@ final as (
             when ranked.touchpoint is null or ranked.money is not null and unpriced.currencies is null then null
             when not money_available.is_available then money_available.reason
             when unpriced.currencies is not null then concat('no rate in fx_rates for ', unpriced.currencies)
-            else 'fewer than 30 missed or 30 kept orders with their cost on record'
+            else 'fewer than 30 missed or 30 kept orders with their cost on record, or all of them cost the same'
         end as money_reason,
         case
             when coalesce(ranked.exposure_count, 0) < 30 then 'not_enough_evidence'
