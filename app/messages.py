@@ -976,7 +976,9 @@ EFFECTS_NOTE = (
 )
 MARGIN_HEADING = "What it changed per customer and month"
 MARGIN_NOTE = "Margin less service cost per customer and month, beyond what changed for all others."
-EFFECTS_COLUMNS = ("Initiative", "Measure", "Effect and 95% interval", "Grade", "Verdict", "Customers", "Why no better")
+EFFECTS_COLUMNS = (
+    "Initiative", "Measure", "Effect and 95% interval", "Grade", "Verdict", "Customers", "Why no better", "q-value",
+)  # fmt: skip
 EFFECTS_ALT = "Effects of initiatives with interval, evidence grade and verdict."
 POINTS = {"1": "1 point", "2": "2 points", "5": "5 points", "10": "10 points"}
 SOME_POINTS = "{points} points"

@@ -286,6 +286,7 @@ def _effect_line(view: View, row: dict) -> tuple[str, ...]:
         verdict,
         _count(row["treated_customer_count"]),
         row["reason"] or messages.DASH,
+        messages.DASH if row["q_value"] is None else figures.number(row["q_value"], 3),
     )
 
 

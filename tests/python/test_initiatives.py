@@ -12,6 +12,7 @@ import pytest
 import statsmodels.api as sm
 from compiled import alone, world
 from rendering import render
+from scipy import stats
 from scipy.optimize import brentq
 
 from cx_warehouse.sample import Effects, simulate, write_world
@@ -236,6 +237,17 @@ def test_joint_effect_weighs_each_by_its_customer_months(overlapping):
         "where initiative_id = 'all' and metric_id = 'margin_per_customer_month'"
     ).fetchone()[0]
     assert joint == pytest.approx(sum(n * value for n, value in parts) / sum(n for n, _ in parts), abs=1e-8)
+
+
+def test_q_values_of_effects_are_those_of_scipy(overlapping):
+    """Three initiatives with six measures each and the joint ones: some look like an effect by chance."""
+    rows = overlapping.execute(
+        "select q_value, (effect_low + effect_high) / 2 / effect_error as z from mart_initiative_effects"
+    ).df()
+    tested = rows.dropna(subset="z")
+    assert len(tested) > 10 and rows.q_value.notna().sum() == len(tested)
+    expected = stats.false_discovery_control(2 * stats.norm.sf(tested.z.abs()))
+    np.testing.assert_allclose(tested.q_value, expected, atol=1e-8)
 
 
 def test_the_worst_three_of_a_world_without_any_effect_show_none(tmp_path):

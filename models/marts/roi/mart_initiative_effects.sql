@@ -340,6 +340,30 @@ needed as (
 
 ),
 
+tested as (
+
+    select
+        needed.*,
+        case
+            when fewest_count >= {{ cx_warehouse.fewest_for_interval() }}
+                then 2e0 * {{ cx_warehouse.normal_tail('abs(' ~ cx_warehouse.ratio('effect', 'effect_error') ~ ')') }}
+        end as p_value
+    from needed
+
+),
+
+-- Initiatives stand beside each other, each with several measures: among many some look like an effect by chance alone.
+ranked as (
+
+    select
+        tested.*,
+        p_value is not null as is_tested,
+        row_number() over (order by p_value nulls last, initiative_id, metric_id) as p_rank,
+        count(p_value) over () as tested_count
+    from tested
+
+),
+
 final as (
 
     select
@@ -387,6 +411,7 @@ final as (
         {% endfor -%}
         group_count,
         {{ cx_warehouse.bound('permutation_p_value', 'fewest_count') }} as permutation_p_value,
+        {{ cx_warehouse.q_value('p_value', 'p_rank', 'tested_count', ['is_tested']) }} as q_value,
         {{ cx_warehouse.point('placebo_effect', 'fewest_count') }} as placebo_effect,
         {{ cx_warehouse.bound('placebo_low', 'fewest_count') }} as placebo_effect_low,
         {{ cx_warehouse.bound('placebo_high', 'fewest_count') }} as placebo_effect_high,
@@ -394,7 +419,7 @@ final as (
         {{ cx_warehouse.bound('trend_low', 'fewest_count') }} as trend_low,
         {{ cx_warehouse.bound('trend_high', 'fewest_count') }} as trend_high,
         is_target
-    from needed
+    from ranked
 
 )
 
@@ -430,6 +455,7 @@ select
     effect_group_low,
     effect_group_high,
     permutation_p_value,
+    q_value,
     placebo_effect,
     placebo_effect_low,
     placebo_effect_high,
