@@ -2,8 +2,8 @@
 
 A closed month of a shown metric should not move. Where it does, one of four causes is named:
 
-definition    the metric's registry row, or the SQL, macros, seeds or settings that it rests on, are not those of the
-              version before (a hash of them is kept in the run summary of every version);
+definition    the metric's registry row, or the SQL, macros, seeds, proposed assumptions or settings that it rests on,
+              are not those of the version before (a hash of them is kept in the run summary of every version);
 correction    what was already there changed: a later version or a deletion of a row that the version before knew;
 late_data     rows that the version before did not know;
 unexplained   none of these.
@@ -15,7 +15,7 @@ month are asked first; where there are none (a customer came back later), all ar
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cx_warehouse.lineage import REGISTRY, keys, registry, upstream
@@ -25,6 +25,7 @@ from cx_warehouse.versions import versions
 from cx_warehouse.withhold import metric_columns
 
 TABLE = "marts.mart_restatements"
+ASSUMPTIONS = "ref_assumptions"
 # Said of the row, not told apart by it.
 NOT_A_DIMENSION = ("method", "status", "reason", "grade", "month", "currency")
 # Changes smaller than this share of the number are the last bits of a sum.
@@ -52,16 +53,30 @@ class Cause:
     reason: str
 
 
-def definitions(manifest: dict, variables: dict) -> dict[str, str]:
+def taken(settings: Settings, database) -> list[tuple]:
+    """Name, low, base and high of every assumption of a build that was proposed: they stand in place of the seed's."""
+    with opened(database, settings.memory_limit, read_only=True) as connection:
+        (own,) = connection.execute("select current_database()").fetchone()
+        if "mart_proposals" not in _tables(connection, own):
+            return []
+        return connection.execute(
+            "select name, low, base, high from marts.mart_proposals "
+            "where outcome = 'taken' and kind = 'assumption' order by all"
+        ).fetchall()
+
+
+def definitions(manifest: dict, variables: dict, proposed: Sequence[tuple] = ()) -> dict[str, str]:
     """A hash of everything that defines a metric, by metric id.
 
     Args:
         manifest: dbt's manifest.
         variables: dbt's vars; the place of raw rows and the instant at which time stops define nothing.
+        proposed: assumptions as `taken` gives them.
 
     Returns:
         SHA-256 over the metric's row of the registry, the models, macros and seeds upstream of the tables that hold it,
-        and the vars. A metric that only tables with a row per metric hold goes by what the registry calls its mart.
+        the proposals for one of these seeds, and the vars. A metric that only tables with a row per metric hold goes by
+        what the registry calls its mart.
     """
     settings = {name: value for name, value in variables.items() if name not in ("cx_raw_dir", "cx_as_of")}
     tables = _models(manifest)
@@ -73,6 +88,10 @@ def definitions(manifest: dict, variables: dict) -> dict[str, str]:
     hashes: dict[str, str] = {}
     # Another metric's row defines nothing of this one.
     texts = {one: _text_of(node, manifest) for one, node in manifest["nodes"].items() if node["name"] != REGISTRY}
+    if proposed:
+        texts |= {
+            one: f"{texts[one]}\n{proposed}" for one, node in manifest["nodes"].items() if node["name"] == ASSUMPTIONS
+        }
     for metric, holders in by_metric.items():
         parts = sorted(f"{one}\n{texts[one]}" for one in upstream(manifest, holders) if one in texts)
         content = json.dumps([rows.get(metric), parts, settings], sort_keys=True, default=str)

@@ -10,7 +10,7 @@ from cx_warehouse.basis import PAPER, basis
 from cx_warehouse.errors import Refused
 from cx_warehouse.lineage import Lineage
 from cx_warehouse.publish import publish
-from cx_warehouse.restatements import definitions, record
+from cx_warehouse.restatements import definitions, record, taken
 from cx_warehouse.settings import Settings
 from cx_warehouse.withhold import FitnessFailure, newly_withheld, withhold
 from expectations import bounds
@@ -42,7 +42,7 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
         if refusal := findings.refusal(found):
             raise Refused(refusal)
         withheld = withhold(build.database, project.manifest, _unfit(found, settings))
-        hashes = definitions(project.manifest, dbt.variables(settings))
+        hashes = definitions(project.manifest, dbt.variables(settings), taken(settings, build.database))
         restated = record(settings, build.database, build.version, project.manifest, hashes)
         before = settings.current.resolve() if settings.current.is_symlink() else None
         gone = newly_withheld(build.database, before)

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from compiled import world
 
-from cx_warehouse.restatements import definitions, record
+from cx_warehouse.restatements import definitions, record, taken
 from cx_warehouse.settings import Settings
 from orchestration import dbt
 
@@ -177,3 +177,24 @@ def test_a_definition_changes_with_its_macro_and_with_the_settings(manifest):
     assert any(after[metric] == before[metric] for metric in before)
     assert definitions(manifest, {"cx_business_timezone": "Europe/Rome"})["kept_rate"] != before["kept_rate"]
     assert definitions(manifest, {"cx_as_of": "2026-01-01"}) == before
+
+
+def test_a_proposed_assumption_is_a_definition_of_what_rests_on_it(manifest, tmp_path):
+    before = definitions(manifest, {})
+    after = definitions(manifest, {}, [("discount_rate", 0.05, 0.08, 0.12)])
+    assert after["npv"] != before["npv"]
+    assert after["response_rate"] == before["response_rate"]
+    build = tmp_path / "build.duckdb"
+    with duckdb.connect(build) as connection:
+        connection.execute("create schema marts")
+    assert taken(Settings(warehouse=tmp_path), build) == []
+    with duckdb.connect(build) as connection:
+        connection.execute(
+            "create table marts.mart_proposals as from (values "
+            "('assumption', 'discount_rate', 'taken', 0.05, 0.08, 0.12), "
+            "('assumption', 'horizon_months', 'refused', 1, 1, 1), "
+            "('goal', 'nps', 'taken', null, 40, null)) as proposals (kind, name, outcome, low, base, high)"
+        )
+    assert [(row[0], *map(float, row[1:])) for row in taken(Settings(warehouse=tmp_path), build)] == [
+        ("discount_rate", 0.05, 0.08, 0.12)
+    ]
