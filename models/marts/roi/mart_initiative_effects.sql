@@ -296,6 +296,10 @@ judged as (
             when known.unknown_share > 0.05 then 'the amount is unknown in more than 5 % of the months in which customers ordered'
             when graded.effect is not null then null
             when cells.initiative_id = 'all' then 'no initiative has an effect measured'
+            when
+                cells.metric_id not in ('kept_rate', 'miss_rate', 'gap_days', 'contact_rate', 'cost_per_order', 'retention_90d', 'nps', 'csat', 'ces')
+                and not {{ cx_warehouse.is_customer_month_metric('cells.metric_id') }}
+                then 'this metric cannot be told per group of customers'
             when known.metric_id is null or known.has_before + known.has_after = 0 then 'nobody treated has an outcome on record'
             when known.has_after = 0 then 'no full month after the start is on record'
             when known.has_before = 0 then 'no month before the start is on record'
