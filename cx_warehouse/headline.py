@@ -101,9 +101,13 @@ def _figure(row: dict) -> str:
         return f"withheld: {row['reason']}"
     unit, currency = row["unit"], row["reporting_currency"]
     value = "no single value" if row["value"] is None else _number(row["value"], unit, currency)
-    low, high = (_number(row[end], unit, currency) for end in ("value_low", "value_high"))
+    # Of one customer a mean is known and no interval: nothing tells how far customers differ.
+    interval = "no interval"
+    if row["value_low"] is not None and row["value_high"] is not None:
+        low, high = (_number(row[end], unit, currency) for end in ("value_low", "value_high"))
+        interval = f"95 %: {low} to {high}"
     note = f", {row['reason']}" if row["reason"] else ""
-    return f"{value} (95 %: {low} to {high}), n = {row['observation_count']:,}{note}"
+    return f"{value} ({interval}), n = {row['observation_count']:,}{note}"
 
 
 def _number(value: float, unit: str, currency: str | None) -> str:

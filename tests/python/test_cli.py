@@ -127,6 +127,16 @@ def test_the_environment_file_is_read_and_an_option_wins(tmp_path):
     assert "Nothing is published in from_option" in refused("status", "--warehouse", "from_option", cwd=tmp_path)
 
 
+def test_the_command_line_says_that_a_mean_of_one_customer_has_no_interval() -> None:
+    from cx_warehouse.headline import _figure
+
+    row = {"status": "final", "unit": "currency", "reporting_currency": "EUR", "value": 3.0, "reason": None}
+    row |= {"value_low": None, "value_high": None, "observation_count": 40}
+    assert _figure(row) == "3.00 EUR (no interval), n = 40"
+    row |= {"value_low": 2.5, "value_high": 3.5}
+    assert _figure(row) == "3.00 EUR (95 %: 2.50 EUR to 3.50 EUR), n = 40"
+
+
 # --- on the demo -----------------------------------------------------------------------------------------------------
 
 
