@@ -25,6 +25,7 @@ MOST_ROWS = 12
 _ROOM = (12, 6, 60)
 _POINTS = re.escape(messages.UNITS["points"].format(number="").strip())
 _ESCAPED = re.compile(r"\\(.)")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _MARKUP = re.compile(r"\*\*|:[a-z-]+\[|(?<!\\)\]")
 
 
@@ -72,13 +73,17 @@ def report(snapshot: Snapshot) -> Report:
             if section.charts or section.tables:
                 more.append(section)
     passed = (published["check_count"] or 0) - (published["failed_check_count"] or 0)
-    checks = messages.REPORT_CHECKS.format(passed=passed, all=published["check_count"] or 0)
+    checks = messages.FOOTER_CHECKS_NONE
+    if published["check_count"]:
+        checks = messages.REPORT_CHECKS.format(passed=passed, all=published["check_count"])
     return Report(
         title=messages.REPORT_TITLE,
         subtitle=messages.REPORT_SUBTITLE,
         version=published["version"],
         facts=[
-            messages.FOOTER_AS_OF.format(as_of=figures.day(published["as_of"])),
+            messages.FOOTER_AS_OF.format(
+                as_of=figures.day(published["as_of"]) if published["as_of"] else messages.DASH
+            ),
             messages.PERIODS[view.period],
             messages.REPORT_VERSION.format(version=published["version"]),
             checks,
@@ -110,7 +115,7 @@ def _section(view: View, page: Page, tab: Tab, asked: _Question | None) -> Secti
         sentence=said.sentence,
         sure=_plain(said.sure),
         next_step=_plain(said.next_step, said.owner),
-        charts=[_chart(*kept) for kept in record.charts],
+        charts=[_chart(*map(_printable, kept)) for kept in record.charts],
         tables=[_measures(view)] if page is board.PAGE else [_table(*kept) for kept in record.tables],
     )
 
@@ -142,6 +147,15 @@ def _chart(heading: str, spec: dict, alt: str) -> Chart:
     series = [Series(name or heading, [each.get(key) for key in categories]) for name, each in named.items()]
     kind = "line" if time or place is None else "bar"
     return Chart(heading, alt, spec, kind, categories, series, _number_format(values))
+
+
+def _printable(value: object) -> object:
+    """Text, and text within a spec, without the control characters that neither a slide nor a drawing may hold."""
+    if isinstance(value, str):
+        return _CONTROL.sub(" ", value)
+    if isinstance(value, Mapping):
+        return {key: _printable(each) for key, each in value.items()}
+    return [_printable(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _number_format(values: list[dict]) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -13,13 +14,14 @@ from pptx.enum.text import PP_ALIGN
 from pptx.slide import Slide
 from pptx.util import Emu, Inches, Pt
 
-from app import messages
+from app import figures, messages
 from app.report.model import Chart, Report, Section, Table
 
 _KINDS = {"line": XL_CHART_TYPE.LINE_MARKERS, "bar": XL_CHART_TYPE.BAR_CLUSTERED}
 _WIDTH, _HEIGHT, _MARGIN = Inches(13.333), Inches(7.5), Inches(0.6)
 _SOFT = RGBColor(0x56, 0x61, 0x6E)
 _BLANK = 6
+_ACTIVE = re.compile(r"[={]|[a-z]+:")
 _MOST_ROWS, _MOST_CHARTS = 10, 2
 # Lines of a table that a slide has room for, and characters that its width has at 11 points, cells' margins off.
 _MOST_LINES, _CHARACTERS = 22, 140
@@ -89,9 +91,9 @@ def _headed(deck, question: str, sentence: str) -> Slide:
 
 def _chart(slide: Slide, chart: Chart, left: int, top: int, width: int, height: int) -> None:
     data = CategoryChartData(number_format=chart.number_format)
-    data.categories = list(chart.categories)
+    data.categories = [_inert(category) for category in chart.categories]
     for series in chart.series:
-        data.add_series(series.name, list(series.values))
+        data.add_series(_inert(series.name), list(series.values))
     frame = slide.shapes.add_chart(_KINDS[chart.kind], Emu(left), Emu(top), Emu(width), Emu(height), data)
     frame.name = chart.title
     frame._element.nvGraphicFramePr.cNvPr.set("descr", chart.alt)
@@ -111,6 +113,11 @@ def _chart(slide: Slide, chart: Chart, left: int, top: int, width: int, height: 
         drawn.plots[0].has_data_labels = True
         drawn.plots[0].data_labels.number_format = chart.number_format
         drawn.plots[0].data_labels.number_format_is_linked = False
+
+
+def _inert(text: str) -> str:
+    """A name in the workbook behind a chart, which runs what begins like a formula or an address."""
+    return f"{figures.WORD_JOINER}{text}" if _ACTIVE.match(text) else text
 
 
 def _pages(deck, heading: str, table: Table) -> None:

@@ -1,6 +1,7 @@
 """The board pack: the published figures as a document, the same bytes for the same version."""
 
 import html
+import io
 import json
 import re
 import subprocess
@@ -124,6 +125,27 @@ def test_slides_have_native_charts_with_the_published_figures(demo_warehouse, tm
     assert named and named <= drawn
     # Editable: the figures lie in a workbook inside the file.
     assert any(name.endswith(".xlsx") for name in zipfile.ZipFile(tmp_path / "pack.pptx").namelist())
+
+
+def test_the_workbook_behind_a_slide_runs_no_name_as_a_formula() -> None:
+    from app.components import comparisons
+    from app.components.palette import LIGHT
+    from app.report import slides
+    from app.report.content import _chart, _printable
+    from app.report.model import Chart, Report, Section, Series
+
+    name = '=HYPERLINK("http://evil","x")\x0b'
+    mark = {"label": name, "value": 1.0, "low": None, "high": None, "text": "1", "role": "main", "description": name}
+    kept = (name, comparisons.bars([mark], LIGHT), name)
+    chart = _chart(*map(_printable, kept))
+    section = Section("a", "?", "!", None, None, [chart, Chart("t", "t", {}, "bar", ["b"], [Series("=1+1", [1.0])])])
+    report = Report("t", "s", "20261121T221700000000Z", [], [section], [], [])
+    with zipfile.ZipFile(io.BytesIO(slides.render(report))) as deck:
+        books = [deck.read(each) for each in deck.namelist() if each.endswith(".xlsx")]
+    assert len(books) == 2
+    for book in books:
+        sheet = zipfile.ZipFile(io.BytesIO(book)).read("xl/worksheets/sheet1.xml")
+        assert b"<f>" not in sheet
 
 
 def test_another_suffix_is_refused_in_a_sentence(demo_warehouse, tmp_path) -> None:
