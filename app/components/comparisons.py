@@ -2,7 +2,8 @@
 
 import json
 import textwrap
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from app import figures
 from app.components.charts import PADDING, TICKS, config
@@ -105,7 +106,8 @@ def bars(rows: Sequence[dict], ink: dict) -> dict:
         ink: colours by role.
     """
     reach = [row[key] for row in rows for key in ("value", "high") if row.get(key) is not None]
-    x = {"type": "quantitative", "title": None, "axis": None, "scale": _scale(0, max([*reach, 1e-9]), rows)}
+    low = min([0.0, *(row[key] for row in rows for key in ("value", "low") if row.get(key) is not None)])
+    x = {"type": "quantitative", "title": None, "axis": None, "scale": _scale(low, max([*reach, 1e-9]), rows)}
     values = [{**row, "color": ink[row["role"]], "end": max(row["value"] or 0, row.get("high") or 0)} for row in rows]
     return _barred(values, x, {"x": {**x, "field": "value"}}, ink)
 
@@ -258,10 +260,26 @@ def _barred(values: Sequence[dict], x: dict, place: dict, ink: dict) -> dict:
     return _lying(values, layers, ink)
 
 
+def distinct(rows: Iterable[dict]) -> list[dict]:
+    """Rows of which no two have one label, since those would be drawn over each other: the second gets a 2.
+
+    Args:
+        rows: with a label each.
+    """
+    seen: Counter[str] = Counter()
+    found = []
+    for row in rows:
+        seen[row["label"]] += 1
+        again = seen[row["label"]] > 1
+        found.append({**row, "label": f"{row['label']} {seen[row['label']]}"} if again else row)
+    return found
+
+
 def _lying(values: Sequence[dict], layers: Sequence[dict], ink: dict) -> dict:
-    rows = list(dict.fromkeys(value["label"] for value in values))
+    values = distinct(values)
+    rows = [value["label"] for value in values]
     return {
-        "data": {"values": list(values)},
+        "data": {"values": values},
         "height": max(_ROW, 6 + 14 * max(len(textwrap.wrap(row, _NAME)) for row in rows)) * len(rows) + _HEAD,
         "encoding": {"y": {**_labels(rows, ink), "field": "label"}},
         "layer": list(layers),

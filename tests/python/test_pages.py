@@ -397,6 +397,16 @@ def test_long_names_of_rows_go_on_below_and_hostile_ones_stay_text():
     )
 
 
+def test_rows_of_the_same_name_are_two_rows_of_a_chart() -> None:
+    row = {"low": None, "high": None, "text": "1", "role": "main", "description": "d"}
+    rows = [row | {"label": label, "value": value} for label, value in (("Calls", 1.0), ("Mail", -2.0), ("Calls", 3.0))]
+    for spec in (comparisons.bars(rows, LIGHT), comparisons.forest(rows, "count", None, LIGHT)):
+        assert [mark["label"] for mark in spec["data"]["values"]] == ["Calls", "Mail", "Calls 2"]
+        assert spec["encoding"]["y"]["sort"] == ["Calls", "Mail", "Calls 2"]
+    # What is below 0 is drawn within the chart.
+    assert comparisons.bars(rows, LIGHT)["layer"][0]["encoding"]["x"]["scale"]["domain"] == [-2.0, 3.0]
+
+
 def test_numbers_beside_the_marks_have_their_room_in_pixels():
     row = {"label": "a", "value": 1.0, "low": None, "high": None, "role": "main", "description": "a"}
     rooms = [
