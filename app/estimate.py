@@ -84,7 +84,7 @@ class Estimate:
             return None
         low, high = (figures.figure(end, self.unit, currency, self._digits) for end in (self.low, self.high))
         # "0.1 to 0.3 days": the unit once.
-        if self.unit in ("days", "minutes", "points"):
+        if self.unit in ("days", "hours", "minutes", "points"):
             low = figures.bare(self.low, self.unit, self._digits)
             low = figures.signed(low, self.low) if self.unit == "points" else low
         return messages.INTERVAL_ENDS.format(low=low, high=high)

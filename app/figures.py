@@ -134,6 +134,18 @@ def count(value: int | None) -> str:
     return messages.DASH if value is None else number(value, 0)
 
 
+def counted(one: str, many: str, number: int, **others: object) -> str:
+    """Words about so many things: those for one of them, or those for any other number.
+
+    Args:
+        one: words where the number is 1.
+        many: words with a hole `count`.
+        number: of things.
+        others: what stands in other holes.
+    """
+    return (one if number == 1 else many).format(count=count(number), **others)
+
+
 def about(value: int) -> str:
     """A whole number of which only the size is known, to two significant digits: `2,700,000`."""
     return count(int(float(f"{value:.2g}")))
@@ -255,9 +267,13 @@ def number(value: float, digits: int) -> str:
 
 
 def rounded(value: float, digits: int = 6) -> str:
-    """A number to so many significant digits, without zeros at its end: `0.08`, `12`, `1,234`."""
-    text = _written(f"{abs(value):,.{digits}g}")
-    return f"{MINUS}{text}" if value < 0 else text
+    """A number to so many significant digits, without zeros at its end: `0.08`, `12`, `1,234`; a large one whole."""
+    text = f"{abs(value):,.{digits}g}"
+    if "e" in text:
+        # Nobody reads 1.23457e+06.
+        text = f"{abs(value):,.0f}" if abs(value) >= 1 else f"{abs(value):.{digits}f}".rstrip("0").rstrip(".")
+    text = _written(text)
+    return f"{MINUS}{text}" if value < 0 and re.search(r"[1-9]", text) else text
 
 
 def number_columns(lines: Sequence[Sequence[str]]) -> list[int]:
@@ -266,7 +282,14 @@ def number_columns(lines: Sequence[Sequence[str]]) -> list[int]:
     Args:
         lines: cells as a reader sees them, at least one line.
     """
-    beside = (messages.NEARLY_CERTAIN, messages.INTERVAL_ENDS, messages.DAY, messages.P_TINY, messages.Q_TINY)
+    beside = (
+        messages.NEARLY_CERTAIN,
+        messages.NEARLY_IMPOSSIBLE,
+        messages.INTERVAL_ENDS,
+        messages.DAY,
+        messages.P_TINY,
+        messages.Q_TINY,
+    )
     known = _words(" ".join((*messages.UNITS.values(), *beside)))
 
     def is_number(cell: str) -> bool:

@@ -14,10 +14,12 @@ UNITS = {
     "share": "{number}%",
     "points": "{number} points",
     "days": "{number} days",
+    "hours": "{number} hours",
     "minutes": "{number} minutes",
     "months": "{number} months",
 }
 NEARLY_CERTAIN = "over 99.9%"
+NEARLY_IMPOSSIBLE = "under 0.1%"
 INTERVAL_ENDS = "{low} to {high}"
 DAY = "1 day"
 P_TINY = "p < {least}"
@@ -90,7 +92,7 @@ NEXT = {
     "cost_per_order": "find the contacts and corrections that an order should not have needed.",
 }
 NEXT_WATCH = "wait until the interval of {measure} lies on one side of its target before changing anything."
-NEXT_HOLD = "no measure on this page is short of its target; look again at the next publication."
+NEXT_HOLD = "none of the measures on the cards is short of its target; look again at the next publication."
 NEXT_MORE_DATA = "wait for more observations; under 30 only an interval is shown."
 NEXT_TARGET = "set targets in the registry of metrics, so that this page can judge."
 NEXT_LOAD = "load {tables}, then run `cx run`."
@@ -108,6 +110,7 @@ CARDS = {
 INTERVAL_WORDS = "{ends} (95% interval)"
 ALTERNATIVE = " or "
 INTERVAL_LABEL = "95% interval"
+CONTROL_LABEL = "Control limits"
 TOO_FEW = "only the interval: fewer than 30 cases"
 OBSERVATIONS = "n = {count}"
 NOT_SHOWN = "Not shown"
@@ -162,7 +165,6 @@ OUTCOMES_NONE = "No promise is published for this period."
 TOOLTIP = {
     "month": "Month",
     "value": "Value",
-    "interval": "95% interval",
     "count": "n",
     "status": "Status",
     "series": "Curve",
@@ -299,6 +301,10 @@ PROMISES_WITHHELD_TITLE = "Whether we keep our promises cannot be said"
 PROMISES_SURE = "{due} first promises that have come due"
 PROMISES_UNKNOWN = "beside them {count} of which nobody can tell, counted as neither kept nor missed"
 PROMISES_STEP = "take on {cause} first: it is behind {share} of the misses, and it is in our hands."
+PROMISES_STEP_OVER_ALL = (
+    "take on {cause} first: over all segments, regions and service levels it is behind {share} of the misses, and it "
+    "is in our hands."
+)
 PROMISES_STEP_NO_CAUSE = "record why promises are missed; no cause in our hands is on record."
 TAB_WORD = "Do we keep it?"
 TAB_PADDING = "Speed or padding?"
@@ -335,14 +341,22 @@ NO_MISSES = "no missed promise is on record for this period"
 CAUSES_HEADING = "{cause} is behind {share} of the misses"
 CAUSES_HEADING_NONE = "Why promises are missed"
 CAUSES_ALT = "Share of the misses by cause: {parts}."
-CAUSES_NOTE = "Red: in our hands. Grey: outside them. Whisker: 95% interval."
+CAUSES_NOTE = "Red: in our hands. Grey: outside them, or nobody knows. Whisker: 95% interval."
 CAUSES_COLUMNS = ("Cause", "Share of the misses and 95% interval", "Misses", "Whose")
 CAUSES_TABLE_ALT = "Causes of missed promises with share, number and whether the firm controls them."
 LEVEL = "{level} in time"
-PLANNER_HEADING = "To keep {level} of our promises, say {days}"
+# By what the days count from.
+PLANNER_HEADING = {
+    "after_order": "To keep {level} of our promises, say {days}",
+    "after_schedule": "To keep {level} of our promises, allow {days} behind the timetable",
+}
 PLANNER_HEADING_NONE = "What can be promised"
 PLANNER_ALT = "Days that can be promised so that this share of orders comes in time: {parts}."
-PLANNER_NOTE = "Days from order to delivery, read from recent orders; those still open do not flatter it."
+PLANNER_NOTE = {
+    "after_order": "Days from order to delivery, read from recent orders; those still open do not flatter it.",
+    "after_schedule": "Days behind the instant promised, read from recent orders; those still open do not flatter it.",
+}
+PLANNER_LEVEL = {"after_order": "{level}", "after_schedule": "{level}, behind the timetable"}
 BACKTEST_HEADING = "Would it have held? Judged on what followed"
 BACKTEST_ALT = "Share of later orders that came within the days planned before them: {parts}."
 BACKTEST_NOTE = "Week by week the plan is made on the past and judged on what followed. Tick: the level aimed for."
@@ -360,8 +374,8 @@ PLANNER_TABLE_ALT = (
     "For each level: days to promise, orders late per thousand, and the same with a day less and a day more."
 )
 PLANNER_LANES = (
-    "At {level}, {unsupported} of {lanes} lanes have too few deliveries of their own and borrow those of their region. "
-    "{cancelled} cancelled orders are left out."
+    "At {level}, {unsupported} of {lanes} lanes have too few deliveries of their own and borrow those of their region "
+    "or of all lanes. Left out because they were cancelled: {cancelled}."
 )
 NOT_SUPPORTED = "Not shown: {reason}"
 FROM_POOL = "{days}, from {place}"
@@ -381,6 +395,7 @@ DEFECT_COUNTS = {
 }
 DEFECTS_HEADING = "Of what we tell customers today: {parts}"
 DEFECTS_NONE = "Nothing is wrong with what we tell customers today"
+DEFECTS_UNKNOWN = "Whether anything is wrong with what we tell customers cannot be said"
 DEFECTS_ALT = "Orders placed while the message was in force: {parts}."
 DEFECTS_NOTE = "Orders placed under each message that is wrong today. Red: severe. The table names wording and owner."
 DEFECTS_MISSING = "no defect of a message in force that an order was placed under"
@@ -429,6 +444,9 @@ GAP_ANSWER = {
     (True, True): "The gap is in both: {said}, and {done}",
     (False, False): "On average customers do not get less than they expect, as far as can be told: {said}, and {done}",
 }
+GAP_ANSWER_TOTAL = (
+    "Customers get it {days} later than they expect, and it cannot be told in what the gap is: {said}, and {done}"
+)
 GAP_SAID = {
     "below": "we promise {days} later than customers expect",
     "above": "we promise {days} sooner than customers expect",
@@ -448,6 +466,7 @@ GAP_STEP = {
 GAP_SURE = "95% intervals: said {said}, done {done}"
 GAP_EVENTS = "{count} orders and contacts of which both sides are known"
 GAP_EVEN_SO = "an average hides that {share} of customers got less than they were led to expect"
+GAP_EVEN_SO_OVER_ALL = "over all segments {share} of customers got less than they were led to expect"
 SOME_DAYS = "some days"
 GAP_HEADING = "{dimension}: the gap in days, in what we say and in what we do"
 GAP_HEADING_NONE = "The gap in what we say and in what we do"
@@ -522,6 +541,7 @@ PATIENCE_NOTE = (
     "assumptions set would have given up."
 )
 NO_WAITS = "no wait is on record"
+NO_MEDIAN = "fewer than half had given up where the curve ends"
 MINUTE = "minute {minute}: {rate}, {risk} still waiting"
 ALL_CHANNELS = "All channels"
 PATIENCE_COLUMNS = (
@@ -559,7 +579,6 @@ GRADES = {
     "D": "a plain comparison, no proof of the reason",
     "E": "an assumption",
 }
-RETENTION_RANGE = "{ends}"
 RETENTION_WITHHELD = "What a missed promise does to buying again cannot be said"
 RETENTION_SURE = "{count} orders after a miss"
 RETENTION_STEP = "win back those who were missed and still silent, the most valuable first."
@@ -570,7 +589,12 @@ TAB_COHORTS = "Cohorts"
 TAB_EVIDENCE = "How strong is the evidence?"
 CURVE = {"kept": "Promise kept", "missed": "Promise missed"}
 CURVES_HEADING = "Not yet ordered again, by how the first order went"
-CURVES_DIFFER = "After a miss customers come back more slowly"
+# By where the curve after a miss ends: not yet back.
+CURVES_DIFFER = {
+    "above": "After a miss customers come back more slowly",
+    "across": "After a miss customers come back at another pace",
+    "below": "After a miss customers come back sooner",
+}
 CURVES_ALIKE = "The curves differ by no more than chance would have it"
 CURVES_AXIS = "Days since the customer knew how it went"
 CURVES_NOTE = "Share not yet ordered again (Kaplan–Meier), first orders only. Band: 95%. Lower is better."
@@ -587,6 +611,7 @@ CAME_BACK_NAME = "Came back"
 FORGIVEN = {
     "below": "Not forgiven: after {days} days fewer still have come back",
     "across": "After {days} days no difference can be told any more",
+    "never": "Within {days} days no difference can be told",
     "above": "After {days} days more have come back",
 }
 FORGIVEN_UNKNOWN = "Whether a miss is forgiven cannot be said yet"
@@ -620,10 +645,15 @@ EVIDENCE_NOTE = (
 TAB_QUEUE = "Whom to call"
 DOSE_NAME = "Came back within {days} days, by days ahead of the promise"
 DOSE_TREND = "The later it came, the fewer come back within {days} days"
+DOSE_OTHER_TREND = "The later it came, the more come back within {days} days"
 DOSE_NONE = "How late it came makes no difference that can be told within {days} days"
 DOSE_NOTE = "First orders, by gap to the first promise in days. Trend over all: {p}. A plain comparison (grade D)."
 QUEUE_HEADING = "{count} customers were missed lately, have no amends and are not back"
+QUEUE_HEADING_ONE = "1 customer was missed lately, has no amends and is not back"
+QUEUE_MANY = "{count} customers or more were missed lately, have no amends and are not back"
+QUEUE_UNKNOWN = "Missed lately and not back: {count}; whether they have amends is not known"
 QUEUE_NONE = "Nobody was missed lately"
+NOBODY_UNKNOWN = "Whether anybody was missed cannot be said: {reason}"
 HELPS = {
     "amends": "What is known to help: amends, {gap} more come back within {days} days.",
     "not_amends": "Amends are not known to help: {gap} within {days} days.",
@@ -665,6 +695,7 @@ HAZARDS_COLUMNS = ("Compared", "Pace and 95% interval", "Grade", "Orders", "Agai
 HAZARDS_ALT = "Pace of coming back with its interval, evidence grade and number of orders."
 TAB_LOST = "Whom did it lose?"
 LOST = "{count} customers are silent since a miss, for longer than is usual"
+LOST_ONE = "1 customer is silent since a miss, for longer than is usual"
 LOST_MANY = "{count} customers or more are silent since a miss, for longer than is usual"
 LOST_NONE = "Nobody is silent since a miss for longer than is usual"
 LOST_NOTE = (
@@ -739,6 +770,7 @@ COST_ANSWER = {
     "across": "A missed promise costs {amount} more than a kept one, which chance alone could make",
     "below": "A missed promise costs {amount} more than a kept one",
     "less": "A missed promise costs {amount} less than a kept one",
+    "less_across": "A missed promise costs {amount} less than a kept one, which chance alone could make",
 }
 COST_WITHHELD = "What a missed promise costs cannot be said"
 COST_SURE = "{count} missed orders against kept ones like them"
@@ -838,12 +870,14 @@ ROI_STEP = {
     "not enough evidence": "give more time or more customers to what cannot be told yet: {names}",
 }
 RETURNED = "Our last {count} initiatives: {parts}"
+RETURNED_ONE = "Our last initiative: {parts}"
 RETURNED_PARTS = {
     "gain": "{count} paid",
     "loss": "{count} lost money",
     "not enough evidence": "{count} cannot be told yet",
 }
 RETURNED_UNCLEAR = "Whether our last {count} initiatives paid cannot be told yet"
+RETURNED_UNCLEAR_ONE = "Whether our last initiative paid cannot be told yet"
 RETURNED_EACH = "{name}: net present value {worth}"
 RETURNED_UNKNOWN = "{name}: not shown, {reason}"
 VERDICTS = {"effect": "works", "harm": "harms", "not enough evidence": "not enough evidence"}
@@ -926,7 +960,9 @@ MONEY_ANSWER = {
     "across": "Whether what we did for customers pays cannot be told yet: {amount} in all",
 }
 MONEY_SURE = "net present value over {months} months, {count} initiatives of grade A or B"
+MONEY_SURE_ONE = "net present value over {months} months, one initiative of grade A or B"
 MONEY_BESIDE = "beside it, not in it: {count} initiatives of a grade below B, {amount}"
+MONEY_BESIDE_ONE = "beside it, not in it: one initiative of a grade below B, {amount}"
 MONEY_CHANCE = "{chance} likely to be a gain"
 MONEY_RETURN = "return on what was spent {roi}"
 TAB_WORST = "Worst first"
@@ -960,6 +996,7 @@ WORST_COLUMNS = (
 WORST_TABLE_ALT = "Touchpoints with money at risk, miss rate, probability to be among the worst three and verdict."
 NO_CAUSE_THERE = "fewer than 5 misses there have a cause on record"
 WORST_OTHERS = "{count} more touchpoints are left out here and stand in the download: {reason}."
+WORST_OTHERS_ONE = "One more touchpoint is left out here and stands in the download: {reason}."
 PRIORITY_VERDICTS = {
     "worst_first": "fix first",
     "watch": "watch",
@@ -1086,6 +1123,10 @@ TRUST_QUESTION = "Can I trust this?"
 TRUST_ALL = "Yes: all {all} measures passed their checks"
 TRUST_DEGRADED = "Mostly: {ok} of {all} measures passed every check, {degraded} did not pass all"
 TRUST_SOME = "{withheld} of {all} measures are withheld, the others can be read as they are"
+TRUST_SOME_DEGRADED = (
+    "{withheld} of {all} measures are withheld and {degraded} did not pass every check, the others can be read as they "
+    "are"
+)
 TRUST_NONE = "Nothing can be shown: all {all} measures are withheld"
 TRUST_NOTHING = "No measure is published"
 TRUST_SURE = "{passed} of {all} checks of this version passed; published {published}."
@@ -1113,6 +1154,7 @@ PROVISIONAL_ALT = "Measures of the board with a month that is provisional, and w
 TAB_SOURCES = "How fresh is it?"
 SOURCES_HEADING = "How far each source reaches"
 SOURCES_LATE = "{count} sources have stopped"
+SOURCES_LATE_ONE = "1 source has stopped"
 SOURCES_NOTE = (
     "Days behind are counted to {as_of}, the instant at which this version stops. A feed that is further behind than "
     "it may be withholds what rests on it."

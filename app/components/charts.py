@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from app import figures, messages, words
 
-TICKS = {"share": "~%", "score": "~f", "days": "~f", "count": "~f", "currency": ",.2~f"}
+TICKS = {"share": "~%", "score": "~f", "days": "~f", "hours": "~f", "count": "~f", "currency": ",.2~f"}
 
 # Streamlit adds 20 pixels below a chart that does not say how much it wants.
 PADDING = {"bottom": 1, "left": 1, "right": 1, "top": 1}
@@ -31,16 +31,19 @@ def config() -> dict:
     return shared
 
 
-def points(rows: Sequence[dict], unit: str, currency: str | None) -> list[dict]:
+def points(
+    rows: Sequence[dict], unit: str, currency: str | None, span_label: str = messages.INTERVAL_LABEL
+) -> list[dict]:
     """Months as marks: the figures of the mart and the same figures as text for tooltips and screen readers.
 
     Args:
         rows: of mart_scorecard, or with the same names; months without value and interval are left out.
         unit: of the metric.
         currency: ISO 4217 code of amounts.
+        span_label: what lies between low and high.
 
     Returns:
-        One dict a month: month (ISO date), value (or None), low, high, label, text, interval, count, status.
+        One dict a month: month (ISO date), value (or None), low, high, label, text, interval, span, count, status.
     """
     marks = []
     for row in rows:
@@ -57,6 +60,7 @@ def points(rows: Sequence[dict], unit: str, currency: str | None) -> list[dict]:
                 "label": figures.month(row["month_start_date"]),
                 "text": messages.NOT_SHOWN if row["value"] is None else figures.figure(row["value"], unit, currency),
                 "interval": interval,
+                "span": span_label,
                 "count": figures.count(row["observation_count"] or 0),
                 "status": messages.STATUS.get(row["status"], row["status"]),
                 "provisional": row["status"] == "provisional",
@@ -224,7 +228,7 @@ def _trend(
     tooltip = [
         {"field": "label", "title": messages.TOOLTIP["month"]},
         {"field": "text", "title": messages.TOOLTIP["value"]},
-        {"field": "interval", "title": messages.TOOLTIP["interval"]},
+        {"field": "interval", "title": marks[0]["span"]},
         {"field": "count", "title": messages.TOOLTIP["count"]},
         {"field": "status", "title": messages.TOOLTIP["status"]},
     ]
@@ -330,5 +334,5 @@ def _utc(month: str) -> dict:
 
 
 def _description(mark: dict) -> str:
-    interval = [f"{messages.INTERVAL_LABEL} {mark['interval']}"] if mark["interval"] else []
+    interval = [f"{mark['span']} {mark['interval']}"] if mark["interval"] else []
     return ", ".join([f"{mark['label']}: {mark['text']}", *interval, f"n {mark['count']}"])

@@ -18,7 +18,10 @@ def footer(publication: dict, trust: dict[str, dict]) -> None:
         messages.FOOTER_VERSION.format(
             version=publication["version"], published=figures.instant(publication["published_at"])
         ),
-        messages.FOOTER_AS_OF.format(as_of=figures.instant(publication["as_of"])),
+        # Where nothing has happened yet, time stops nowhere.
+        messages.FOOTER_AS_OF.format(
+            as_of=figures.instant(publication["as_of"]) if publication["as_of"] else messages.DASH
+        ),
         messages.FOOTER_CHECKS.format(passed=figures.count(passed), all=figures.count(checks))
         if checks
         else messages.FOOTER_CHECKS_NONE,

@@ -48,7 +48,7 @@ def _line(row: dict, currency: str | None) -> tuple[str, ...]:
         status = verdict(row, currency) if row["status"] == "final" else f"{verdict(row, currency)}; {words}"
         value = measure.cell(currency)
         value = f"{value}; {messages.TOO_FEW}" if row["value"] is None else value
-    return figures.metric(row), value, figures.count(row["observation_count"] or 0), status
+    return figures.metric(row), value, figures.count(row["observation_count"]), status
 
 
 def definitions(rows: Iterable[dict], methods: dict[str, str | None]) -> None:

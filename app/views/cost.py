@@ -22,9 +22,11 @@ def answer(view: View) -> Answer:
     more = Estimate.of(total, "difference", "currency", "matched_count")
     if not more.is_shown:
         return Answer(messages.COST_WITHHELD, sure=figures.plain(figures.sentence(more.why)))
-    sentence = messages.COST_ANSWER[more.side_of(0)].format(amount=more.text(view.currency))
+    side = more.side_of(0)
+    sentence = messages.COST_ANSWER[side].format(amount=more.text(view.currency))
     if more.value is not None and more.value < 0:
-        sentence = messages.COST_ANSWER["less"].format(amount=figures.money(abs(more.value), view.currency))
+        less = "less_across" if side == "across" else "less"
+        sentence = messages.COST_ANSWER[less].format(amount=figures.money(abs(more.value), view.currency))
     parts = (
         [messages.BETWEEN_95.format(ends=more.ends(view.currency))] if more.value is not None and more.ends() else []
     )
@@ -120,7 +122,7 @@ def failure(view: View) -> None:
     def of_total(name: str, unit: str, count: str) -> Estimate:
         return Estimate.of(total, name, unit, count, f"{name}_status", f"{name}_reason")
 
-    share = of_total("failure_demand_rate", "share", "contact_count")
+    share = of_total("failure_demand_rate", "share", "classified_count")
     bounds = None
     if total and total["failure_demand_least_rate"] is not None and total["unclassified_count"]:
         bounds = messages.FAILURE_BOUNDS.format(
@@ -155,10 +157,10 @@ def failure(view: View) -> None:
     )
     left, right = st.columns(2)
     with left:
-        _months(view, months, "failure_demand_rate", "share", messages.FAILURE, share.why)
+        _months(view, months, "failure_demand_rate", "share", "classified_count", messages.FAILURE, share.why)
     with right:
         why = of_total("contacts_per_1000_orders", "count", "order_count").why
-        _months(view, months, "contacts_per_1000_orders", "count", messages.PER_1000, why)
+        _months(view, months, "contacts_per_1000_orders", "count", "order_count", messages.PER_1000, why)
     lines = [
         (
             _reason(row),
@@ -243,11 +245,8 @@ def quality(view: View) -> None:
             amount.why,
         )
     with right:
-        named = [
-            {**row, "revenue_rate_low": None, "revenue_rate_high": None, "contact_count": row["order_count"]}
-            for row in months
-        ]
-        _months(view, named, "revenue_rate", "share", messages.OF_REVENUE, amount.why)
+        named = [{**row, "revenue_rate_low": None, "revenue_rate_high": None} for row in months]
+        _months(view, named, "revenue_rate", "share", "order_count", messages.OF_REVENUE, amount.why)
     lines = [
         (
             messages.CLASSES[row["cost_class"]],
@@ -315,7 +314,7 @@ def whale(view: View) -> None:
     )
 
 
-def _months(view: View, months: Sequence[dict], name: str, unit: str, heading: str, reason: str) -> None:
+def _months(view: View, months: Sequence[dict], name: str, unit: str, count: str, heading: str, reason: str) -> None:
     renamed = [
         {
             **row,
@@ -323,7 +322,7 @@ def _months(view: View, months: Sequence[dict], name: str, unit: str, heading: s
             "value_low": row[f"{name}_low"],
             "value_high": row[f"{name}_high"],
             "status": row.get(f"{name}_status") or row.get("status"),
-            "observation_count": row["contact_count"],
+            "observation_count": row[count],
         }
         for row in months
     ]

@@ -41,10 +41,13 @@ def gap_answer(view: View) -> Answer | None:
     if not (message.is_shown and delivery.is_shown):
         return None
     sides = message.side_of(0), delivery.side_of(0)
-    sentence = messages.GAP_ANSWER[sides[0] == "below", sides[1] == "below"].format(
-        said=messages.GAP_SAID[sides[0]].format(days=_size(message)),
-        done=messages.GAP_DONE[sides[1]].format(days=_size(delivery)),
-    )
+    said = messages.GAP_SAID[sides[0]].format(days=_size(message))
+    done = messages.GAP_DONE[sides[1]].format(days=_size(delivery))
+    sentence = messages.GAP_ANSWER[sides[0] == "below", sides[1] == "below"].format(said=said, done=done)
+    # Neither part alone can be told from nothing, and yet their sum can.
+    total = Estimate.of(row, "gap_total_mean", "days")
+    if "below" not in sides and total.side_of(0) == "below":
+        sentence = messages.GAP_ANSWER_TOTAL.format(days=_size(total), said=said, done=done)
     parts = [
         messages.GAP_SURE.format(said=message.ends(), done=delivery.ends()),
         messages.GAP_EVENTS.format(count=figures.count(message.count or 0)),
@@ -53,7 +56,10 @@ def gap_answer(view: View) -> Answer | None:
         queries.prevalence(view.snapshot, view.period).get("negative_gap_customer_rate"), "rate", "share"
     )
     if short.is_shown:
-        parts.append(messages.GAP_EVEN_SO.format(share=short.text()))
+        # How widespread it is is published over all segments.
+        is_whole = view.pick.get("segment", "all") == "all"
+        words = messages.GAP_EVEN_SO if is_whole else messages.GAP_EVEN_SO_OVER_ALL
+        parts.append(words.format(share=short.text()))
     owner = (view.definitions.get("gap_split") or {}).get("owner")
     step = messages.GAP_STEP[sides[0] == "below", sides[1] == "below"] or _next_step(view)
     return Answer(sentence, step, owner, figures.plain(figures.sentence("; ".join(parts))))
@@ -283,7 +289,7 @@ def _item(view: View, row: dict) -> str:
 
 
 def _unit(row: dict) -> str:
-    return row["unit"] if row["unit"] in ("days", "minutes") else "score"
+    return row["unit"] if row["unit"] in ("days", "hours", "minutes") else "score"
 
 
 def patience(view: View) -> None:
@@ -321,7 +327,8 @@ def patience(view: View) -> None:
     moods = ("tense", "agitated", "angry", "gone")
     lines = []
     for channel, minutes in by_channel.items():
-        first = minutes[0]
+        # Where the curve ends above a half there is no median, though nothing is withheld.
+        first = {**minutes[0], "reason": minutes[0]["reason"] or messages.NO_MEDIAN}
         risk = {row["minute"]: row["at_risk_count"] for row in minutes}
         lines.append(
             (

@@ -1,7 +1,6 @@
 """Promises: do we keep our word, why not, what can be promised, and does what we say agree with itself?"""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -18,6 +17,9 @@ _DIMENSIONS = ("period", "segment", "region", "service_level")
 # The level at which the page says in words what can be promised.
 _LEVEL = 0.95
 _MOST_BARS = 8
+_AFTER_ORDER = "after_order"
+# Whose cause it is; None where no list says.
+_WHOSE = {True: messages.IN_HAND, False: messages.OUT_OF_HAND, None: messages.YES_NO[None]}
 
 
 def answer(view: View) -> Answer:
@@ -50,7 +52,10 @@ def _next_step(view: View) -> tuple[str, str | None]:
     if not shown:
         return messages.PROMISES_STEP_NO_CAUSE, None
     share = Estimate.of(shown[0], "share", "share")
-    step = messages.PROMISES_STEP.format(cause=shown[0]["cause_name"].lower(), share=share.text())
+    # Causes are published over all segments and regions.
+    is_whole = all(view.pick.get(name, "all") == "all" for name in _DIMENSIONS if name != "period")
+    words = messages.PROMISES_STEP if is_whole else messages.PROMISES_STEP_OVER_ALL
+    step = words.format(cause=shown[0]["cause_name"].lower(), share=share.text())
     return figures.plain(step), (view.definitions.get("kept_rate") or {}).get("owner")
 
 
@@ -197,8 +202,7 @@ def causes(view: View) -> None:
         share = Estimate.of(each, "share", "share")
         if share.value is not None and share.value > 0:
             role = "bad" if each["is_controllable"] else "neutral"
-            whose = messages.IN_HAND if each["is_controllable"] else messages.OUT_OF_HAND
-            described = f"{each['cause_name']}: {share.cell()}, {whose}"
+            described = f"{each['cause_name']}: {share.cell()}, {_WHOSE[each['is_controllable']]}"
             marks.append(
                 {
                     "label": each["cause_name"],
@@ -224,7 +228,7 @@ def causes(view: View) -> None:
             each["cause_name"],
             Estimate.of(each, "share", "share").cell(),
             _count(each["missed_count"]),
-            {True: messages.IN_HAND, False: messages.OUT_OF_HAND, None: messages.YES_NO[None]}[each["is_controllable"]],
+            _WHOSE[each["is_controllable"]],
         )
         for each in named
     ]
@@ -240,8 +244,10 @@ def causes(view: View) -> None:
 def planner(view: View) -> None:
     """What can be promised at each level, and what would a day cost?"""
     plans = queries.plans(view.snapshot, view.pick.get("lane", "all"))
+    # Days after the order and days behind a timetable share no chart; the table has both.
+    basis = plans[0]["basis"] if plans else _AFTER_ORDER
     marks, backtests = [], []
-    for plan in plans:
+    for plan in (each for each in plans if each["basis"] == basis):
         level = figures.goal(plan["level"], "share", None)
         days, coverage = (
             Estimate.of(plan, "promise_days", "days"),
@@ -271,11 +277,11 @@ def planner(view: View) -> None:
                     "description": f"{messages.LEVEL.format(level=level)}: {coverage.cell()}",
                 }
             )
-    chosen = next((plan for plan in plans if plan["level"] == _LEVEL), None)
+    chosen = next((plan for plan in plans if (plan["basis"], plan["level"]) == (basis, _LEVEL)), None)
     reason = next((plan["reason"] for plan in plans if plan["reason"]), None) or messages.NO_PLAN
     heading = messages.PLANNER_HEADING_NONE
     if chosen and chosen["promise_days"] is not None:
-        heading = messages.PLANNER_HEADING.format(
+        heading = messages.PLANNER_HEADING[basis].format(
             level=figures.goal(_LEVEL, "share", None), days=_days(chosen["promise_days"])
         )
     left, right = st.columns(2)
@@ -284,7 +290,7 @@ def planner(view: View) -> None:
             heading,
             comparisons.bars(marks, view.ink) if marks else None,
             messages.PLANNER_ALT.format(parts=_parts(marks)),
-            messages.PLANNER_NOTE,
+            messages.PLANNER_NOTE[basis],
             reason,
         )
     with right:
@@ -328,7 +334,7 @@ def _plan_line(plan: dict) -> tuple[str, ...]:
         ends = messages.INTERVAL_ENDS.format(low=figures.number(late.low, 0), high=figures.number(late.high, 0))
     at = messages.MEASURES_VALUE.format(value=per_thousand("late_per_1000"), interval=ends)
     return (
-        figures.goal(plan["level"], "share", None),
+        messages.PLANNER_LEVEL[plan["basis"]].format(level=figures.goal(plan["level"], "share", None)),
         days,
         at if late.value is not None else ends,
         per_thousand("late_per_1000_day_less"),
@@ -344,34 +350,38 @@ def words(view: View) -> None:
     exposed = [each for each in current if each["exposed_order_count"]][:_MOST_BARS]
     marks = [
         {
-            "label": label,
+            "label": _defect(view, each),
             "value": each["exposed_order_count"],
             "text": _count(each["exposed_order_count"]),
             "role": "bad" if each["severity"] == "high" else "neutral",
-            "description": f"{label}: {_count(each['exposed_order_count'])}",
+            "description": f"{_defect(view, each)}: {_count(each['exposed_order_count'])}",
         }
-        for each, label in zip(exposed, _distinct(_defect(view, each) for each in exposed), strict=True)
+        for each in exposed
     ]
-    wrong = [each for each in current if each["defect_kind"] == "untrue"]
     untrue = []
-    for each, label in zip(wrong, _distinct(_place(view, each) for each in wrong), strict=True):
+    for each in current:
         kept = Estimate.of(each, "kept_rate", "share", "judged_count")
-        if kept.is_shown:
+        if each["defect_kind"] == "untrue" and kept.is_shown:
             untrue.append(
                 {
-                    "label": label,
+                    "label": _place(view, each),
                     "value": kept.value,
                     "low": kept.low,
                     "high": kept.high,
                     "bound": each["required_rate"],
                     "text": kept.text(),
                     "role": "bad",
-                    "description": f"{label}: {kept.cell()}",
+                    "description": f"{_place(view, each)}: {kept.cell()}",
                 }
             )
     kinds = {kind: sum(each["defect_kind"] == kind for each in current) for kind in messages.DEFECTS}
     parts = [words.format(count=kinds[kind]) for kind, words in messages.DEFECT_COUNTS.items() if kinds[kind]]
     heading = messages.DEFECTS_HEADING.format(parts=", ".join(parts)) if parts else messages.DEFECTS_NONE
+    # Nothing found is good news only where it could have been found.
+    trust = view.trust.get("message_kept_rate") or {}
+    unknown = (trust["reason"] or messages.NO_REASON) if trust.get("fitness") == "withheld" else None
+    if unknown and not parts:
+        heading = messages.DEFECTS_UNKNOWN
     left, right = st.columns(2)
     with left:
         evidence.chart(
@@ -379,7 +389,7 @@ def words(view: View) -> None:
             comparisons.bars(marks, view.ink) if marks else None,
             messages.DEFECTS_ALT.format(parts=_parts(marks)),
             messages.DEFECTS_NOTE,
-            messages.DEFECTS_MISSING,
+            unknown or messages.DEFECTS_MISSING,
         )
     with right:
         evidence.chart(
@@ -387,7 +397,7 @@ def words(view: View) -> None:
             comparisons.forest(untrue, "share", None, view.ink, zero=False) if untrue else None,
             messages.UNTRUE_ALT.format(parts=_parts(untrue)),
             messages.UNTRUE_NOTE,
-            messages.UNTRUE_NONE,
+            unknown or messages.UNTRUE_NONE,
         )
     evidence.table(messages.DEFECTS_COLUMNS, [_defect_line(view, each) for each in found], messages.DEFECTS_TABLE_ALT)
     evidence.rest(view, ("message_kept_rate",), {"message_defects": found})
@@ -409,16 +419,6 @@ def _place(view: View, row: dict) -> str:
 
 def _channels(row: dict) -> list[str]:
     return [figures.name(each) for each in (row["channel"], row["other_channel"]) if each]
-
-
-def _distinct(labels: Iterable[str]) -> list[str]:
-    """Labels of a chart, which draws those that are the same over each other: the second gets a 2."""
-    seen: Counter[str] = Counter()
-    found = []
-    for label in labels:
-        seen[label] += 1
-        found.append(label if seen[label] == 1 else f"{label} {seen[label]}")
-    return found
 
 
 def _defect_line(view: View, row: dict) -> tuple[str, ...]:

@@ -43,8 +43,11 @@ def answer(view: View) -> Answer:
     if not gap.is_shown:
         return Answer(messages.RETENTION_WITHHELD, sure=figures.plain(figures.sentence(gap.why)))
     side = gap.side_of(0)
-    size = messages.RETENTION_RANGE.format(ends=gap.ends())
-    if gap.value is not None:
+    # Whether it is more or fewer says the word beside it, so no sign stands here.
+    if gap.value is None:
+        least, most = sorted(abs(end) for end in (gap.low, gap.high))
+        size = messages.INTERVAL_ENDS.format(low=figures.number(100 * least, 1), high=figures.points(most))
+    else:
         size = figures.points(abs(gap.value))
     sentence = messages.RETENTION_ANSWER[side].format(
         size=size, days=_HORIZON, miss=messages.MISSED_PROMISE[row["index_kind"]]
@@ -83,7 +86,7 @@ def after_a_miss(view: View) -> None:
     p_value = first["log_rank_p_value"] if first else None
     heading = messages.CURVES_HEADING
     if p_value is not None:
-        heading = messages.CURVES_DIFFER if p_value < 0.05 else messages.CURVES_ALIKE
+        heading = messages.CURVES_DIFFER[_side_of_missed(by_outcome)] if p_value < 0.05 else messages.CURVES_ALIKE
     note = messages.CURVES_NOTE
     if p_value is not None:
         note = (
@@ -113,6 +116,17 @@ def after_a_miss(view: View) -> None:
     evidence.rest(view, ("survival",), {"survival": rows}, {"survival": first["method"] if first else None})
 
 
+def _side_of_missed(by_outcome: dict[str, list[dict]]) -> str:
+    """Where the curve after a missed promise ends against that after a kept one: the test itself has no direction."""
+    rates = {
+        outcome: {row["day"]: row["survival_rate"] for row in each if row["survival_rate"] is not None}
+        for outcome, each in by_outcome.items()
+    }
+    days = set(rates["kept"]) & set(rates["missed"])
+    gap = rates["missed"][max(days)] - rates["kept"][max(days)] if days else 0
+    return "above" if gap > 0 else "below" if gap < 0 else "across"
+
+
 def forgiven(view: View) -> None:
     """Is a miss forgiven? The difference at each horizon."""
     every = [row for row in queries.comparisons(view.snapshot) if row["index_kind"] == _INDEX]
@@ -121,8 +135,11 @@ def forgiven(view: View) -> None:
     last = next((row for row in reversed(rows) if row["risk_difference"] is not None), None)
     heading = messages.FORGIVEN_UNKNOWN
     if last:
-        side = Estimate.of(last, "risk_difference", "points").side_of(0)
-        heading = messages.FORGIVEN[side].format(days=last["horizon_days"])
+        sides = [Estimate.of(row, "risk_difference", "points").side_of(0) for row in rows]
+        side = sides[rows.index(last)]
+        # What was never seen cannot have passed.
+        heading = messages.FORGIVEN[side if side != "across" or "below" in sides else "never"]
+        heading = heading.format(days=last["horizon_days"])
     tiles(
         view,
         [
@@ -348,7 +365,8 @@ def _dose(view: View, steps: Sequence[dict]) -> None:
     p_value = steps[0]["trend_p_value"] if steps else None
     heading = messages.DOSE_NAME
     if p_value is not None:
-        heading = messages.DOSE_TREND if p_value < 0.05 else messages.DOSE_NONE
+        trend = messages.DOSE_TREND if steps[0]["trend_z"] > 0 else messages.DOSE_OTHER_TREND
+        heading = trend if p_value < 0.05 else messages.DOSE_NONE
     evidence.chart(
         heading.format(days=_HORIZON),
         comparisons.forest(marks, "share", None, view.ink, zero=False) if marks else None,
@@ -361,11 +379,13 @@ def _dose(view: View, steps: Sequence[dict]) -> None:
 def queue(view: View) -> None:
     """Whom to get in touch with today."""
     rows = queries.queue(view.snapshot)
+    # They come first, so only where there is nobody else in it may the queue hold more of them.
     waiting = [row for row in rows if not row["is_compensated"] and not row["has_reordered"]]
-    st.header(
-        messages.QUEUE_HEADING.format(count=figures.count(len(waiting))) if rows else messages.QUEUE_NONE,
-        anchor=False,
-    )
+    many = messages.QUEUE_MANY if len(waiting) >= queries.MOST_QUEUED else messages.QUEUE_HEADING
+    heading = figures.counted(messages.QUEUE_HEADING_ONE, many, len(waiting))
+    if any(row["is_compensated"] is None for row in rows):
+        heading = messages.QUEUE_UNKNOWN.format(count=figures.count(len(waiting)))
+    st.header(heading if rows else _nobody(view, messages.QUEUE_NONE), anchor=False)
     if rows:
         first = rows[0]
         helps = Estimate(
@@ -391,14 +411,22 @@ def queue(view: View) -> None:
     evidence.rest(view, ("customer_value", "recovery_effect"), {"queue": rows})
 
 
+def _nobody(view: View, words: str) -> str:
+    """That nobody was missed, where that could have been seen; else why it could not."""
+    trust = view.trust.get("gap_retention") or {}
+    if not trust.get("absent_tables"):
+        return words
+    return figures.plain(messages.NOBODY_UNKNOWN.format(reason=trust["reason"] or messages.NO_REASON))
+
+
 def lost(view: View) -> None:
     """Who has been silent since a miss, longer than customers of their kind take to come back?"""
     rows = queries.lost(view.snapshot)
     first = rows[0] if rows else None
-    heading = messages.LOST_NONE
+    heading = _nobody(view, messages.LOST_NONE)
     if rows:
-        heading = messages.LOST_MANY if len(rows) >= queries.MOST_QUEUED else messages.LOST
-        heading = heading.format(count=figures.count(len(rows)))
+        many = messages.LOST_MANY if len(rows) >= queries.MOST_QUEUED else messages.LOST
+        heading = figures.counted(messages.LOST_ONE, many, len(rows))
     st.header(heading, anchor=False)
     if first:
         words = messages.LOST_NOTE

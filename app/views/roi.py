@@ -106,15 +106,14 @@ def returned(view: View) -> Answer:
 
 def _returned(rows: Sequence[dict]) -> str:
     counted = Counter(row["verdict"] for row in rows)
-    number = figures.count(len(rows))
     if not counted["gain"] and not counted["loss"]:
-        return messages.RETURNED_UNCLEAR.format(count=number)
+        return figures.counted(messages.RETURNED_UNCLEAR_ONE, messages.RETURNED_UNCLEAR, len(rows))
     parts = [
         words.format(count=figures.count(counted[verdict]))
         for verdict, words in messages.RETURNED_PARTS.items()
         if counted[verdict]
     ]
-    return messages.RETURNED.format(count=number, parts=", ".join(parts))
+    return figures.counted(messages.RETURNED_ONE, messages.RETURNED, len(rows), parts=", ".join(parts))
 
 
 def initiatives_in_words(view: View) -> str:
@@ -206,8 +205,8 @@ def worst_first(view: View) -> None:
     evidence.table(messages.WORST_COLUMNS, lines, messages.WORST_TABLE_ALT, reasons=shares)
     others = [row for row in rows if row not in asked]
     if others:
-        left_out = messages.WORST_OTHERS.format(count=figures.count(len(others)), reason=others[0]["reason"])
-        evidence.note(left_out)
+        words = messages.WORST_OTHERS_ONE, messages.WORST_OTHERS
+        evidence.note(figures.counted(*words, len(others), reason=others[0]["reason"]))
     evidence.rest(
         view,
         ("money_at_risk", "miss_rate", "controllable_miss_share"),
@@ -291,8 +290,10 @@ def _effect_line(view: View, row: dict) -> tuple[str, ...]:
 
 
 def _chance(probability: float) -> str:
-    """A probability is never written as certain."""
-    return messages.NEARLY_CERTAIN if probability > 0.999 else figures.figure(probability, "share", None)
+    """A probability is never written as certain, nor is that of the contrary."""
+    if probability > 0.999:
+        return messages.NEARLY_CERTAIN
+    return messages.NEARLY_IMPOSSIBLE if probability < 0.001 else figures.figure(probability, "share", None)
 
 
 def _initiative(view: View, initiative_id: str) -> str:
@@ -327,9 +328,8 @@ def money(view: View) -> Answer | None:
     parts = (
         [messages.BETWEEN_95.format(ends=worth.ends(view.currency))] if worth.value is not None and worth.ends() else []
     )
-    parts.append(
-        messages.MONEY_SURE.format(months=row["horizon_months"], count=figures.count(row["initiative_count"] or 0))
-    )
+    words = messages.MONEY_SURE_ONE, messages.MONEY_SURE
+    parts.append(figures.counted(*words, row["initiative_count"] or 0, months=row["horizon_months"]))
     returned_share = Estimate.of(row, "roi", "share")
     if returned_share.is_shown:
         parts.append(messages.MONEY_RETURN.format(roi=returned_share.cell()))
@@ -352,8 +352,10 @@ def beside(view: View, row: dict | None) -> str | None:
     """What stands beside the headline, not in it: the initiatives of a grade below B; None where there is none."""
     if row is None or not row["other_initiative_count"]:
         return None
-    return messages.MONEY_BESIDE.format(
-        count=figures.count(row["other_initiative_count"]),
+    return figures.counted(
+        messages.MONEY_BESIDE_ONE,
+        messages.MONEY_BESIDE,
+        row["other_initiative_count"],
         amount=messages.NOT_SHOWN.lower()
         if row["other_npv"] is None
         else figures.money(float(row["other_npv"]), view.currency),
@@ -637,11 +639,11 @@ def goals(view: View) -> None:
             "value": row["on_track_probability"],
             "low": None,
             "high": None,
-            "text": figures.figure(row["on_track_probability"], "share", None),
+            "text": _chance(row["on_track_probability"]),
             "role": {"reached": "good", "on_track": "good", "at_risk": "bad", "missed": "bad"}.get(
                 row["goal_status"], "neutral"
             ),
-            "description": f"{row['initiative_name']}: {figures.figure(row['on_track_probability'], 'share', None)}",
+            "description": f"{row['initiative_name'] or row['initiative_id']}: {_chance(row['on_track_probability'])}",
         }
         for row in rows
         if row["on_track_probability"] is not None
@@ -760,7 +762,7 @@ def _control_chart(view: View, row: dict, months: tuple[dict, ...]) -> None:
         for month in months
         if month["value"] is not None
     ]
-    marks = charts.points(renamed, unit, view.currency)
+    marks = charts.points(renamed, unit, view.currency, messages.CONTROL_LABEL)
     heading = messages.SIGNAL_HEADING.format(
         name=_signal(view, row),
         change=messages.CHANGES.get(row["change_kind"], messages.DASH),
@@ -794,7 +796,8 @@ def drivers(view: View) -> None:
     whole = Estimate.of(rows[0] if rows else None, "r_squared", "share")
     evidence.chart(
         messages.DRIVERS_HEADING.format(driver=marks[0]["label"], outcome=rows[0]["outcome_name"], share=whole.text())
-        if marks
+        # The first is the weightiest; where its interval holds 0 nothing is known to weigh at all.
+        if marks and marks[0]["role"] != "neutral"
         else messages.DRIVERS_NAME,
         comparisons.forest(marks, "share", None, view.ink) if marks else None,
         messages.FOREST_ALT.format(parts=_parts(marks)),

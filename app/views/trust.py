@@ -25,7 +25,8 @@ def answer(view: View) -> Answer:
         return Answer(messages.TRUST_NOTHING)
     words = messages.TRUST_ALL
     if by_fitness["withheld"]:
-        words = messages.TRUST_SOME if len(by_fitness["withheld"]) < len(rows) else messages.TRUST_NONE
+        some = messages.TRUST_SOME_DEGRADED if by_fitness["degraded"] else messages.TRUST_SOME
+        words = some if len(by_fitness["withheld"]) < len(rows) else messages.TRUST_NONE
     elif by_fitness["degraded"]:
         words = messages.TRUST_DEGRADED
     sentence = words.format(
@@ -104,13 +105,16 @@ def sources(view: View) -> None:
     late = [
         row for row in rows if row["is_present"] and (row["days_behind"] or 0) > (row["most_days_behind"] or math.inf)
     ]
-    st.header(messages.SOURCES_LATE.format(count=len(late)) if late else messages.SOURCES_HEADING, anchor=False)
-    st.markdown(f":small[:gray[{messages.SOURCES_NOTE.format(as_of=figures.instant(view.as_of))}]]")
+    heading = figures.counted(messages.SOURCES_LATE_ONE, messages.SOURCES_LATE, len(late))
+    st.header(heading if late else messages.SOURCES_HEADING, anchor=False)
+    stops = figures.instant(view.as_of) if view.as_of else messages.DASH
+    st.markdown(f":small[:gray[{messages.SOURCES_NOTE.format(as_of=stops)}]]")
     lines = [
         (
             figures.source(row["source_table"]),
             messages.DASH if row["newest_event_at"] is None else figures.instant(row["newest_event_at"]),
-            messages.DASH if row["days_behind"] is None else figures.count(math.floor(row["days_behind"])),
+            # Rounded up, so that what is late is never written as what is allowed.
+            messages.DASH if row["days_behind"] is None else figures.number(math.ceil(10 * row["days_behind"]) / 10, 1),
             messages.SOURCES_ANY if row["most_days_behind"] is None else figures.count(row["most_days_behind"]),
             messages.DASH if row["loaded_at"] is None else figures.instant(row["loaded_at"]),
             figures.count(row["current_count"]) if row["is_present"] else messages.SOURCES_ABSENT,

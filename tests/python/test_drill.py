@@ -27,8 +27,9 @@ from cx_warehouse.settings import Settings  # noqa: E402
 from cx_warehouse.snapshots import Reader  # noqa: E402
 
 NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
-# Of the words themselves: the level of every interval, the number of stages, what a probability is never written above.
-OF_WORDS = {"95", "6", "99.9"}
+# Of the words themselves: the level of every interval, the number of stages, and what a probability is never written
+# above and below.
+OF_WORDS = {"95", "6", "99.9", "0.1"}
 # Where nothing differs, a pace is 1 and a difference 0.
 BOUNDS = (0.0, 1.0)
 NUMBERS = (float, int, Decimal)
@@ -80,8 +81,8 @@ def written(rows: list[dict]) -> set[str]:
         else:
             for number in (abs(float(value)), 100 * abs(float(value))):
                 forms |= {f"{number:,.{digits}f}" for digits in range(4)} | {f"{number:,.4g}", f"{number:g}"}
-                # Days behind are whole days.
-                forms.add(f"{math.floor(number):,}")
+                # Days behind are rounded up.
+                forms.add(f"{math.ceil(10 * number) / 10:,.1f}")
                 # Of how many observations would be needed, the size is all that is known.
                 forms.add(f"{float(f'{number:.2g}'):,.0f}")
     return forms

@@ -266,8 +266,10 @@ def test_every_measure_and_every_load_is_on_the_trust_page(built):
     for (name,) in published(built, "select metric_name from marts.mart_metric_trust"):
         assert name in text.replace('""', '"')
     text = words(page("trust", tab="sources"))
-    for source, days in published(built, "select source_table, floor(days_behind) from marts.mart_source_freshness"):
-        assert figures.source(source) in text and (days is None or f"{days:,.0f}" in text)
+    for source, tenths in published(
+        built, "select source_table, ceil(10 * days_behind) from marts.mart_source_freshness"
+    ):
+        assert figures.source(source) in text and (tenths is None or f"{tenths / 10:,.1f}" in text)
     text = words(page("trust", tab="loads"))
     for source, total in published(
         built, "select source_table, published_total from marts.mart_reconciliation where measure = 'rows'"
@@ -459,7 +461,7 @@ def test_the_last_three_initiatives_are_named_with_what_they_returned_and_how_su
         for initiative_id, npv, probability in rows:
             (line,) = {each for each in re.findall(r"[^\n\[]+\]", text) if each.startswith(f"{names[initiative_id]}: ")}
             assert npv is None or f"{abs(npv):,.0f}" in line or f"{abs(npv):,.2f}" in line
-            assert probability is None or f"{probability * 100:.1f}% likely to be a gain" in line
+            assert probability is None or f"{roi._chance(probability)} likely to be a gain" in line
 
 
 def test_the_page_behind_each_answer_of_the_board_opens_with_it(built):
