@@ -12,11 +12,11 @@ from cx_warehouse.landing.engine import path_literal
 
 _ROWS = 1_000
 _READERS = {
-    "csv": "read_csv({path}, all_varchar = true, header = true)",
-    "csv.gz": "read_csv({path}, all_varchar = true, header = true)",
-    "jsonl": "read_json({path}, format = 'newline_delimited')",
-    "jsonl.gz": "read_json({path}, format = 'newline_delimited')",
-    "parquet": "read_parquet({path})",
+    "csv": "read_csv({path}, all_varchar = true, header = true, hive_partitioning = false)",
+    "csv.gz": "read_csv({path}, all_varchar = true, header = true, hive_partitioning = false)",
+    "jsonl": "read_json({path}, format = 'newline_delimited', hive_partitioning = false)",
+    "jsonl.gz": "read_json({path}, format = 'newline_delimited', hive_partitioning = false)",
+    "parquet": "read_parquet({path}, hive_partitioning = false)",
 }
 # By what values look like; the made-up examples get values of the same kind.
 _KINDS = (

@@ -69,6 +69,8 @@ def scaffold(tool: str, files: list[Path], tables: list[str]) -> list[Path]:
 
 def _sources(tool: str, samples: list[ExportSample]) -> str:
     raw = "{{ var('cx_raw_dir', env_var('CX_WAREHOUSE', 'warehouse') ~ '/raw') }}"
+    # Without the second a folder above the warehouse, such as region=eu, would be read as a column.
+    options = "union_by_name = true, hive_partitioning = false"
     lines = [
         "version: 2",
         "",
@@ -83,7 +85,7 @@ def _sources(tool: str, samples: list[ExportSample]) -> str:
         "    config:",
         f"      enabled: \"{{{{ '{tool}' in var('cx_connectors', []) }}}}\"",
         "      meta:",
-        f"        external_location: \"read_parquet('{raw}/{tool}.{{name}}.*.parquet', union_by_name = true)\"",
+        f"        external_location: \"read_parquet('{raw}/{tool}.{{name}}.*.parquet', {options})\"",
         "    tables:",
     ]
     for sample in samples:

@@ -130,7 +130,8 @@ def _copy_table(
     connection: psycopg.Connection, reader: duckdb.DuckDBPyConnection, files: str, system: str, table: str, csv: Path
 ) -> int:
     """One raw table, made anew with the columns that its files have."""
-    rows = reader.sql("from read_parquet($files, union_by_name = true)", params={"files": files})
+    found = "from read_parquet($files, union_by_name = true, hive_partitioning = false)"
+    rows = reader.sql(found, params={"files": files})
     target = sql.Identifier(f"raw_{system}", table)
     connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(f"raw_{system}")))
     # Views of connectors hang on it; the next `dbt build` makes them again.

@@ -47,7 +47,7 @@ def _newest(warehouse: Path, target: duckdb.DuckDBPyConnection) -> str:
 
 def _bring(target: duckdb.DuckDBPyConnection, folder: Path, schema: str) -> None:
     target.execute(f"create schema if not exists {schema}")
-    rows = target.read_parquet(f"{folder}/*.parquet")
+    rows = target.read_parquet(f"{folder}/*.parquet", hive_partitioning=False)
     # Spark's instants carry a zone, which is UTC.
     columns = ", ".join(
         f'cast("{name}" as timestamp) as "{name}"' if str(kind) == "TIMESTAMP WITH TIME ZONE" else f'"{name}"'

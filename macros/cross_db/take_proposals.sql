@@ -9,7 +9,7 @@
     {%- set proposals -%}
     (
         select *
-        from ({{ cx_warehouse.judged_proposals("read_parquet('" ~ cx_warehouse.raw_directory() ~ "/ops.proposals.*.parquet', union_by_name = true)") }}) as judged
+        from ({{ cx_warehouse.judged_proposals("read_parquet('" ~ cx_warehouse.raw_directory() ~ "/ops.proposals.*.parquet', union_by_name = true, hive_partitioning = false)") }}) as judged
         where outcome = 'taken' and kind = '{{ kind }}'
     ) as proposals
     {%- endset -%}

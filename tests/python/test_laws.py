@@ -331,6 +331,14 @@ def test_orders_of_one_customer_have_a_cost_and_no_interval(tmp_path: Path) -> N
     assert failures(world) == {}
 
 
+def test_a_warehouse_in_a_folder_that_reads_like_a_column_keeps_its_own_values(tmp_path: Path) -> None:
+    """Engines take a folder currency=USD for a column of every file in it."""
+    landing = land(tmp_path / "landing", {"fulfilment/orders": ORDERS})
+    there = built(landing, tmp_path / "currency=USD" / "region=eu", select={"stg_fulfilment__orders"})
+    found = there.execute("select distinct currency, region from stg_fulfilment__orders order by all").fetchall()
+    assert found == [("EUR", None), ("GBP", None)]
+
+
 def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
     landing = land(tmp_path / "landing", WORLD)
     before = everything(built(landing, tmp_path / "warehouse"))
