@@ -10,6 +10,7 @@
             when _problems is not null then 'rejected'
             when version_rank > 1 then 'superseded'
             when deleted_at <= as_of then 'deleted'
+            when {{ cx_warehouse.is_bare_deletion(columns) }} then 'not_yet'
             {%- for column in columns if column.is_born %}
             when {{ cx_warehouse.date_as_instant(column.name) if column.type == 'date' else column.name }} > as_of then 'not_yet'
             {%- endfor %}
@@ -30,7 +31,11 @@
             row_number() over (
                 partition by {{ key }}, _problems is null
                 order by
-                    case when version_at > as_of_row.as_of then 1 else 0 end,
+                    case
+                        when version_at > as_of_row.as_of and {{ cx_warehouse.is_bare_deletion(columns) }} then 2
+                        when version_at > as_of_row.as_of then 1
+                        else 0
+                    end,
                     case when version_at > as_of_row.as_of then null else version_at end desc nulls last,
                     version_at,
                     _row_hash desc,
@@ -42,6 +47,18 @@
         where versions.is_repeated
     ) as ranked_versions
 {% endmacro %}
+
+
+{#- Whether a version is a deletion that lacks what is required of a row, as it may: until it happens it says nothing that
+    could be in force. -#}
+{% macro is_bare_deletion(columns) -%}
+    deleted_at is not null
+    {%- set lacking = [] -%}
+    {%- for column in columns if column.is_required and not column.is_key and column.name != 'updated_at' -%}
+        {%- do lacking.append(cx_warehouse.is_unread(column)) -%}
+    {%- endfor %}
+    and ({{ lacking | join(' or ') }})
+{%- endmacro %}
 
 
 {#- The rows in force at as_of. Instants after as_of are null again. -#}

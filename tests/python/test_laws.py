@@ -289,6 +289,27 @@ def test_as_of_shows_what_was_known_then(tmp_path: Path) -> None:
     assert then.execute("select count(*) from fct_contacts").fetchone() == (0,)
 
 
+def test_a_deletion_that_is_yet_to_happen_and_says_nothing_else_is_no_row(tmp_path: Path) -> None:
+    """Time stops at noon on 5 March. `gone` landed as a deletion alone; `back` was deleted, then written anew."""
+    orders = f"""{ORDERS.splitlines()[0]}
+here,C1,2024-03-05T12:00:00Z,2024-03-10,100.00,60,EUR,1,placed,,,2024-03-05T12:00:00Z,
+gone,,,,,,,,,,,,2024-03-06T00:00:00Z
+back,,,,,,,,,,,,2024-03-06T00:00:00Z
+back,C1,2024-03-04T12:00:00Z,2024-03-10,7.00,5,EUR,1,placed,,,2024-03-07T00:00:00Z,
+"""
+    landing = land(tmp_path / "landing", {"fulfilment/orders": orders})
+    then = built(landing, tmp_path / "warehouse", select={"fct_orders", "mart_load_audit"})
+    assert then.execute("select order_id, amount::int from fct_orders order by 1").fetchall() == [
+        ("back", 7),
+        ("here", 100),
+    ]
+    assert failures(then) == {}
+    assert then.execute(
+        "select loaded_count, typed_rejected_count, superseded_count, deleted_count, not_yet_count, current_count "
+        "from mart_load_audit"
+    ).fetchall() == [(4, 0, 1, 0, 1, 2)]
+
+
 def test_absent_is_not_empty(tmp_path: Path) -> None:
     """Orders alone: whatever needs another table is null or withheld by name; an empty table counts as zero."""
     tables = {"fulfilment/orders": ORDERS, "fulfilment/adjustments": ADJUSTMENTS.splitlines()[0] + "\n"}
