@@ -310,6 +310,20 @@ back,C1,2024-03-04T12:00:00Z,2024-03-10,7.00,5,EUR,1,placed,,,2024-03-07T00:00:0
     ).fetchall() == [(4, 0, 1, 0, 1, 2)]
 
 
+def test_a_customer_whose_deletion_is_yet_to_happen_is_still_one(tmp_path: Path) -> None:
+    """An export of one row per customer, as it was after C1 had been deleted; asked for the day before."""
+    customers = (
+        "customer_id,segment,acquired_at,updated_at,deleted_at\n"
+        "C1,loyal,2024-01-01T00:00:00Z,2024-01-02T00:00:00Z,2024-03-06T00:00:00Z\n"
+        "C2,new,2024-01-01T00:00:00Z,2024-01-02T00:00:00Z,2024-03-04T00:00:00Z\n"
+    )
+    landing = land(tmp_path / "landing", {"crm/customers": customers})
+    then = built(landing, tmp_path / "warehouse", select={"dim_customers"}, as_of="2024-03-05")
+    assert then.execute("select customer_id, segment, version_number, is_current from dim_customers").fetchall() == [
+        ("C1", "loyal", 1, True)
+    ]
+
+
 def test_absent_is_not_empty(tmp_path: Path) -> None:
     """Orders alone: whatever needs another table is null or withheld by name; an empty table counts as zero."""
     tables = {"fulfilment/orders": ORDERS, "fulfilment/adjustments": ADJUSTMENTS.splitlines()[0] + "\n"}

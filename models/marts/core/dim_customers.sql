@@ -16,9 +16,9 @@ versions as (
     cross join {{ ref('stg_as_of') }} as as_of_row
     where
         versions._problems is null
-        and versions.deleted_at is null
         and (
-            versions.version_at <= as_of_row.as_of
+            (versions.deleted_at is null and versions.version_at <= as_of_row.as_of)
+            -- A deletion that has not happened yet tells who it is about, where nothing earlier does.
             or (customers.is_later_version and versions.version_at = customers.version_at)
         )
 
