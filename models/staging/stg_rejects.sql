@@ -29,7 +29,8 @@ typed as (
 
 ),
 
--- A file that stays broken is refused again by every load; it is one reject.
+-- A file that stays broken is refused again by every load; it is one reject. A line is rejected with the content that was
+-- loaded, so the same line of another load is of another content under the same name.
 loader as (
 
     select
@@ -44,7 +45,9 @@ loader as (
         reason_kind,
         max(reason) as reason
     from {{ source('ops', 'rejects') }}
-    group by system, table_name, file, line, column_name, found, expected, reason_kind
+    group by
+        system, table_name, file, line, column_name, found, expected, reason_kind,
+        case when line is not null then load_id end
 
 ),
 

@@ -536,6 +536,39 @@ def test_a_mended_file_loads_under_the_same_name(tmp_path):
     assert landed.load(load_id="L2").loaded_count == 1
 
 
+def test_another_content_under_the_same_name_has_rejects_of_its_own(tmp_path):
+    """A tool that writes over its export, blank third line and all: both rows and both blank lines count."""
+    path = tmp_path / "landing" / "fulfilment" / "shipments" / "a.csv"
+    path.parent.mkdir(parents=True)
+    for number, load_id in enumerate(("20260101T000000000000Z", "20260102T000000000000Z")):
+        path.write_bytes(HEADER + b"s%d,o1,2026-01-01T00:00:00Z\n\n" % number)
+        built = world(
+            tmp_path / "landing", tmp_path / "warehouse", select={"rejects", "mart_load_audit"}, load_id=load_id
+        )
+    assert built.execute(
+        "select load_id, loader_rejected_count, rejected_by_reason from mart_load_audit order by load_id"
+    ).fetchall() == [("20260101T000000000000Z", 1, "blank_line: 1"), ("20260102T000000000000Z", 1, "blank_line: 1")]
+    assert built.execute("select load_id, line from rejects order by load_id").fetchall() == [
+        ("20260101T000000000000Z", 3),
+        ("20260102T000000000000Z", 3),
+    ]
+
+
+def test_every_file_that_cannot_be_read_is_counted(tmp_path):
+    """Links to nowhere have no content that could tell them apart; each is refused once, however often it is met."""
+    folder = tmp_path / "landing" / "fulfilment" / "shipments"
+    folder.mkdir(parents=True)
+    for name in ("a.csv", "b.csv"):
+        (folder / name).symlink_to("nowhere")
+    for load_id in ("20260101T000000000000Z", "20260102T000000000000Z"):
+        built = world(
+            tmp_path / "landing", tmp_path / "warehouse", select={"rejects", "mart_load_audit"}, load_id=load_id
+        )
+    assert built.execute("select refused_file_count, rejected_by_reason from mart_load_audit").fetchall() == [
+        (2, "unreadable_file: 2")
+    ]
+
+
 def test_no_refusal_repeats_what_may_be_personal(tmp_path):
     """A file without its header has a customer where the column names are expected."""
     landed = Landing(tmp_path)

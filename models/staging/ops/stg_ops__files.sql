@@ -25,9 +25,10 @@ final as (
         duplicate_count,
         unknown_column_names,
         missing_column_names,
-        -- A file that stays broken is refused again by every load; only the first time is news.
+        -- A file that stays broken is refused again by every load; only the first time is news. One that could not be
+        -- read at all has no hash, and is told by its name.
         row_number() over (
-            partition by system, table_name, file_hash, file_status
+            partition by system, table_name, coalesce(file_hash, file), file_status
             order by load_id, file
         ) = 1 as is_first_time,
         loaded_at
