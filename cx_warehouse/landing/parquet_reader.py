@@ -80,4 +80,7 @@ def _as_text(name: str, data_type: str) -> str:
     column = identifier(name)
     if data_type.startswith(_NESTED) or data_type.endswith("]"):
         return f"cast(to_json({column}) as varchar)"
+    if data_type == "BLOB":
+        # Some tools write texts as bytes without saying that they are texts; what is none is written in hexadecimal.
+        return f"coalesce(try(decode({column})), cast({column} as varchar))"
     return f"cast({column} as varchar)"

@@ -185,6 +185,23 @@ def test_parquet_types_become_text(tmp_path):
     ]
 
 
+def test_parquet_texts_that_are_written_as_bytes_are_texts(tmp_path):
+    """Impala and others do not say which bytes are text; what is no UTF-8 stays as hexadecimal."""
+    landed = Landing(tmp_path)
+    columns = {
+        "shipment_id": [b"s1", b"s2"], "order_id": [b"o'1", b'o"\\2'], "updated_at": [b"2026-01-01"] * 2,
+        "carrier": ["Müller".encode(), b"\xff\xfe"],
+    }  # fmt: skip
+    stream = io.BytesIO()
+    pq.write_table(pa.table({name: pa.array(values, pa.binary()) for name, values in columns.items()}), stream)
+    landed.put("fulfilment/shipments/a.parquet", stream.getvalue())
+    assert landed.load().loaded_count == 2
+    assert landed.query("select order_id, carrier from {shipments} order by _line") == [
+        ("o'1", "Müller"),
+        ('o"\\2', "\\xFF\\xFE"),
+    ]
+
+
 def test_parquet_without_rows_is_present_and_empty(tmp_path):
     landed = Landing(tmp_path)
     stream = io.BytesIO()
