@@ -59,7 +59,12 @@ def fingerprint(settings: Settings) -> str:
     state = hashlib.sha256()
     for table in tables_to_load(settings):
         for file in files_of(settings, table)[0]:
-            status = file.path.stat()
+            try:
+                status = file.path.stat()
+            except OSError:
+                # A link to nowhere, or it went just now: the load says so.
+                state.update(f"{file.name}\0unreadable\n".encode())
+                continue
             state.update(f"{file.name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
     return state.hexdigest()
 

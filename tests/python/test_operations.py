@@ -169,6 +169,9 @@ def test_the_landing_sensor_waits_until_files_rest_and_runs_once(tmp_path):
     assert [look(), look(), look()] == [0, 1, 0]
     (folder / "a.csv").unlink()
     assert [look(), look()] == [0, 1]
+    # A link to nowhere is for the load to refuse; the sensor goes on looking.
+    (folder / "b.csv").symlink_to("nowhere")
+    assert [look(), look(), look()] == [0, 1, 0]
 
 
 def test_the_schedule_is_on_when_it_is_set(tmp_path):
