@@ -68,8 +68,8 @@ def rewrite_unread(table_id: str, file: LandedFile, person: Person) -> int:
     Raises:
         OSError, EOFError, ValueError: the file cannot be searched.
     """
-    if file.format == "parquet":
-        raise ValueError("a Parquet file that cannot be read")
+    if file.format == "parquet" or (file.path.exists() and not file.path.is_file()):
+        raise ValueError("a Parquet file that cannot be read, or a pipe")
     words = person.words()
     gone = {number for number, line in enumerate(_lines(file, "strict"), 1) if words.search(line)}
     if gone:

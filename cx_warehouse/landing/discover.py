@@ -1,7 +1,7 @@
 """Which files belong to which table."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -16,7 +16,8 @@ FORMATS = ("csv.gz", "jsonl.gz", "parquet", "jsonl", "csv")
 
 @dataclass(frozen=True)
 class LandedFile:
-    """One file: `name` is its path below the landing folder with forward slashes, `format` one of FORMATS."""
+    """One file: `name` is its path below the landing folder with forward slashes, as text whatever bytes it is made of;
+    `format` one of FORMATS."""
 
     path: Path
     name: str
@@ -48,7 +49,7 @@ def files_of(settings: Settings, table: SourceTable) -> tuple[list[LandedFile], 
     root = landing_folder(settings)
     known, unknown = [], []
     for path in _candidates(root, table):
-        name = path.relative_to(root).as_posix()
+        name = _name_below(root, path)
         kind = format_of(name)
         if kind:
             known.append(LandedFile(path, name, kind))
@@ -74,8 +75,9 @@ def unclaimed_files(settings: Settings, claimed: set[str], ignored: set[str]) ->
     systems = {table.system for table in contract_tables()}
     tables = {table.id for table in contract_tables()}
     found = []
-    for path in _walk(root):
-        name = path.relative_to(root).as_posix()
+    unreadable: list[OSError] = []
+    for path in _walk(root, unreadable.append):
+        name = _name_below(root, path)
         if name in claimed:
             continue
         parts = name.split("/")
@@ -87,6 +89,8 @@ def unclaimed_files(settings: Settings, claimed: set[str], ignored: set[str]) ->
         else:
             reason = "It lies in no folder <system>/<table>/ of the contract, and no chosen connector takes it."
         found.append((name, reason))
+    for error in unreadable:
+        found.append((_name_below(root, Path(error.filename)), f"The folder cannot be read ({error.strerror})."))
     return found
 
 
@@ -106,6 +110,19 @@ def format_of(name: str) -> str | None:
     return next((kind for kind in FORMATS if name.lower().endswith("." + kind)), None)
 
 
+def is_text(path: str) -> bool:
+    """Whether a path can be written down; on most systems a name may be any bytes."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _name_below(root: Path, path: Path) -> str:
+    return os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")
+
+
 def _candidates(root: Path, table: SourceTable) -> Iterator[Path]:
     if table.files is None:
         yield from _walk(root / table.system / table.name)
@@ -116,7 +133,8 @@ def _candidates(root: Path, table: SourceTable) -> Iterator[Path]:
     contract_folders = set() if base == own else {(entry.system, entry.name) for entry in contract_tables()}
     # Two tools may both have a table of tickets: what lies in the folder of another tool is that tool's.
     other_tools = set() if base == own else set(connectors())
-    for path in _walk(base):
+    # What lies among the contract's folders may be anybody's.
+    for path in _walk(base, _ignore if base == root else _stop):
         parts = path.relative_to(base).parts
         if parts[:2] in contract_folders or parts[0] in other_tools:
             continue
@@ -124,10 +142,21 @@ def _candidates(root: Path, table: SourceTable) -> Iterator[Path]:
             yield path
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _stop(error: OSError) -> None:
+    """A folder that is not there holds nothing; of one that cannot be read nobody knows what it holds."""
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        folder = os.fsencode(error.filename).decode("utf-8", "backslashreplace")
+        raise CxError(f"The folder {folder} cannot be read ({error.strerror}). Check that it may be read.")
+
+
+def _ignore(_error: OSError) -> None:
+    pass
+
+
+def _walk(folder: Path, on_error: Callable[[OSError], None] = _stop) -> Iterator[Path]:
     """Every file below, sorted, through links to folders too; hidden files and markers such as _SUCCESS left out."""
     seen = set()
-    for parent, folders, files in os.walk(folder, followlinks=True):
+    for parent, folders, files in os.walk(folder, onerror=on_error, followlinks=True):
         # A link to a folder above would lead round in circles.
         real = os.path.realpath(parent)
         if real in seen:

@@ -1,6 +1,7 @@
 """Loads the landed files of one table into raw."""
 
 import json
+import stat
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -11,7 +12,7 @@ import duckdb
 from cx_warehouse.contract import SourceTable
 from cx_warehouse.landing import apart
 from cx_warehouse.landing.csv_reader import read_csv
-from cx_warehouse.landing.discover import LandedFile, files_of
+from cx_warehouse.landing.discover import LandedFile, files_of, is_text
 from cx_warehouse.landing.engine import fit_threads, identifier, literal, loader_connection
 from cx_warehouse.landing.forgotten import leave_out
 from cx_warehouse.landing.json_reader import read_json
@@ -109,10 +110,17 @@ def considered(table: SourceTable, file: LandedFile) -> FileResult:
     """A file before it is read: what it is called, how big it is, what its content hashes to."""
     result = FileResult(table.system, table.name, file.name, None, 0, file.format)
     try:
-        result.file_bytes = file.path.stat().st_size
+        status = file.path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            # Whoever opens a pipe waits for somebody to write into it.
+            refuse(result, Refusal("unreadable_file", "is no file but a pipe or a device. Land its content as a file."))
+            return result
+        result.file_bytes = status.st_size
         result.file_hash = content_hash(file.path)
     except OSError as error:
         refuse(result, Refusal("unreadable_file", f"cannot be read ({error.strerror}). Check that it may be read."))
+    if not is_text(str(file.path)):
+        refuse(result, Refusal("unreadable_name", "has a name or a folder whose name is not UTF-8. Rename it."))
     return result
 
 

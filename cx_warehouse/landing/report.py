@@ -7,6 +7,7 @@ FILE_REASONS = {
     "empty_file": "a file with content",
     "wrong_format": "a file of the format that its name says",
     "unreadable_file": "a file that can be read",
+    "unreadable_name": "a name in UTF-8",
     "unreadable_gzip": "a complete gzip file",
     "unreadable_parquet": "a complete Parquet file",
     "unreadable_csv": "a CSV file as RFC 4180 describes it",

@@ -1,5 +1,7 @@
 """What is loaded is loaded once, and a load that was killed leaves nothing half done."""
 
+import errno
+import os
 import shutil
 import signal
 import subprocess
@@ -7,6 +9,7 @@ import sys
 import textwrap
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -15,6 +18,7 @@ from landing_files import HEADER, LOADED_AT, ROW, SHIPMENTS, Landing
 from cx_warehouse import landing
 from cx_warehouse.contract import contract_tables
 from cx_warehouse.errors import CxError
+from cx_warehouse.landing.discover import unread_files
 from cx_warehouse.landing.ledger import ops_schemas, raw_schema
 
 RAGGED = HEADER + ROW + b"s,o\n"
@@ -113,6 +117,48 @@ def test_no_table_folder_is_absent_and_no_landing_folder_is_an_error(tmp_path):
     shutil.rmtree(landed.settings.landing)
     with pytest.raises(CxError, match="There is no landing folder"):
         landed.load()
+
+
+def test_a_folder_that_cannot_be_read_is_not_taken_for_an_absent_table(tmp_path, monkeypatch):
+    landed = Landing(tmp_path)
+    landed.put("fulfilment/shipments/dt=2026-01-01/a.csv", HEADER + ROW)
+    landed.put("lost+found/a.csv", HEADER + ROW)
+    shut = {"dt=2026-01-01", "lost+found"}
+    opened = os.scandir
+
+    def scandir(folder):
+        if not isinstance(folder, int) and Path(folder).name in shut:
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+        return opened(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(CxError, match=r"dt=2026-01-01 cannot be read \(Permission denied\)"):
+        landed.load()
+    # What no table takes stops no run, and is told.
+    shut.remove("dt=2026-01-01")
+    assert landed.load().loaded_count == 1
+    assert unread_files(landed.settings) == [("lost+found", "The folder cannot be read (Permission denied).")]
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    landed = Landing(tmp_path)
+    landed.put("fulfilment/shipments/a.csv", HEADER + ROW)
+    os.mkfifo(landed.settings.landing / "fulfilment" / "shipments" / "b.csv")
+    good, pipe = landed.load().files
+    assert (good.file_status, pipe.file_status, pipe.reason_kind) == ("loaded", "refused", "unreadable_file")
+    assert pipe.reason.startswith("fulfilment/shipments/b.csv is no file but a pipe or a device.")
+
+
+def test_a_name_that_is_not_utf8_is_refused_by_what_can_be_written_of_it(tmp_path):
+    landed = Landing(tmp_path)
+    landed.put("fulfilment/shipments/a.csv", HEADER + ROW)
+    landed.put("fulfilment/shipments/" + os.fsdecode(b"b\xfcro.csv"), HEADER + ROW)
+    good, odd = landed.load().files
+    assert (good.file_status, odd.file_status, odd.reason_kind) == ("loaded", "refused", "unreadable_name")
+    assert odd.reason == (
+        "fulfilment/shipments/b\\xfcro.csv has a name or a folder whose name is not UTF-8. Rename it."
+    )
+    assert landed.query("select file from {rejects}") == [(odd.file,)]
 
 
 def killed_before_its_ledger(landed: Landing, load_id: str) -> None:
