@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from cx_warehouse.settings import Settings
-from cx_warehouse.versions import versions
+from cx_warehouse.versions import readable
 
 # The key of a version's papers under which its basis stands.
 PAPER = "basis"
@@ -40,7 +40,7 @@ def kept(settings: Settings, now: dict) -> tuple[Path | None, str]:
         settings: of the warehouse.
         now: the `basis` of the build that is about to be made.
     """
-    before = next((one for one in versions(settings) if one.is_current), None)
+    before = next((one for one in readable(settings) if one.is_current), None)
     if before is None:
         return None, "Nothing is published yet, so everything is built."
     then = before.summary.get(PAPER)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from cx_warehouse.lineage import REGISTRY, keys, registry, upstream
 from cx_warehouse.memory import opened
 from cx_warehouse.settings import Settings
-from cx_warehouse.versions import versions
+from cx_warehouse.versions import readable
 from cx_warehouse.withhold import metric_columns
 
 TABLE = "marts.mart_restatements"
@@ -110,9 +110,9 @@ def record(settings: Settings, database, version: str, manifest: dict, hashes: d
         hashes: of `definitions`; those of the version before come from its run summary.
 
     Returns:
-        How many numbers changed. 0 where nothing was published before.
+        How many numbers changed. 0 where nothing was published before, or it cannot be read.
     """
-    before = next((one for one in versions(settings) if one.is_current), None)
+    before = next((one for one in readable(settings) if one.is_current), None)
     if before is None:
         return 0
     with opened(database, settings.memory_limit) as connection:

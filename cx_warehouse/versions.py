@@ -36,6 +36,11 @@ def versions(settings: Settings) -> list[Version]:
     ]
 
 
+def readable(settings: Settings) -> list[Version]:
+    """Those of them whose file opens, newest first: what a build can be compared with or kept from."""
+    return [version for version in versions(settings) if _opens(version.path)]
+
+
 def current_version(settings: Settings) -> str | None:
     """The id of the version that readers see, or None before the first publication."""
     return settings.current.readlink().stem if settings.current.is_symlink() else None
@@ -106,6 +111,17 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _opens(path: Path) -> bool:
+    # Whoever lists versions need not wait for it.
+    import duckdb
+
+    try:
+        duckdb.connect(path, read_only=True).close()
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _summary(path: Path) -> dict:

@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from cx_warehouse.settings import Settings
-from cx_warehouse.versions import Version, versions
+from cx_warehouse.versions import Version, readable
 
 BEFORE = "before"
 FEWEST = 100
@@ -115,7 +115,7 @@ def measure(settings: Settings) -> Version | None:
     A build that drifted is not the measure of the next, or a broken export would be withheld for one night only. When
     every version that is kept has drifted, the new state has lasted, and the published one is the measure again.
     """
-    known = versions(settings)
+    known = readable(settings)
     current = next((number for number, one in enumerate(known) if one.is_current), None)
     if current is None:
         return None

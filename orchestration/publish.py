@@ -12,6 +12,7 @@ from cx_warehouse.lineage import Lineage
 from cx_warehouse.publish import publish
 from cx_warehouse.restatements import definitions, record, taken
 from cx_warehouse.settings import Settings
+from cx_warehouse.versions import readable
 from cx_warehouse.withhold import FitnessFailure, newly_withheld, withhold
 from expectations import bounds
 from orchestration import dbt
@@ -44,7 +45,7 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
         withheld = withhold(build.database, project.manifest, _unfit(found, settings))
         hashes = definitions(project.manifest, dbt.variables(settings), taken(settings, build.database))
         restated = record(settings, build.database, build.version, project.manifest, hashes)
-        before = settings.current.resolve() if settings.current.is_symlink() else None
+        before = next((one.path for one in readable(settings) if one.is_current), None)
         gone = newly_withheld(build.database, before)
         failed = [finding for finding in found if not finding.is_passed]
         comparing = {bound.name for bound in bounds.read(project.marts) if bound.is_comparison}

@@ -15,8 +15,11 @@ from stand_ins import published_mark, settings_in, small_build
 
 from cx_warehouse import publish as publish_module
 from cx_warehouse import versions as versions_module
+from cx_warehouse.basis import kept
 from cx_warehouse.errors import CxError
 from cx_warehouse.publish import STORAGE_VERSION, acquire_lock, new_version, publish, rollback, staged, versions
+from cx_warehouse.versions import readable
+from expectations.comparisons import measure
 
 
 @pytest.fixture
@@ -115,6 +118,22 @@ def test_rollback_says_which_versions_there_are(settings):
     with pytest.raises(CxError, match=f"no version 2020.*There are: {only}"):
         rollback(settings, "2020")
     assert published_mark(settings) == "only"
+
+
+def test_a_version_that_is_damaged_or_gone_is_nothing_to_compare_with_or_keep_from(settings):
+    """Readers are told to publish anew then, so whoever publishes must not need it."""
+    first, second = (publish_one(settings, mark) for mark in ("first", "second"))
+    assert [one.id for one in readable(settings)] == [second, first]
+    assert measure(settings).id == second
+
+    damaged = settings.versions / f"{second}.duckdb"
+    damaged.chmod(0o644)
+    damaged.write_bytes(damaged.read_bytes()[:100] + bytes(50_000))
+    assert [(one.id, one.is_current) for one in readable(settings)] == [(first, False)]
+    assert measure(settings) is None
+    assert kept(settings, {}) == (None, "Nothing is published yet, so everything is built.")
+    damaged.unlink()
+    assert measure(settings) is None and settings.current.is_symlink()
 
 
 def test_a_build_that_is_not_there_is_not_published(settings):
