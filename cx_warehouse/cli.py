@@ -1,5 +1,6 @@
 """The command line `cx`. Exit codes: 0 done, 1 refused by a check (what is published stays), 2 bad usage or input."""
 
+import errno
 import gc
 import os
 import sys
@@ -464,11 +465,27 @@ def main() -> None:
         # Whoever read our output (`| head`) has seen enough; nothing may be flushed into the closed pipe at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
+        if trouble := _of_the_machine(error):
+            print(f"cx: {trouble} What was published stays.", file=sys.stderr)
+            sys.exit(CxError.exit_code)
         with tempfile.NamedTemporaryFile("w", prefix="cx-", suffix=".log", delete=False) as log:
             log.write(f"{' '.join(sys.argv)}\n{traceback.format_exc()}")
         words = str(error).split("\n")[0]
         print(f"cx: this is a defect: {type(error).__name__}: {words} (whole trace: {log.name})", file=sys.stderr)
         sys.exit(1)
+
+
+def _of_the_machine(error: Exception) -> str | None:
+    """A sentence where disk or rights are at fault, and not we. DuckDB's errors have no number, only words."""
+    number = getattr(error, "errno", None)
+    if number in (errno.ENOSPC, errno.EDQUOT) or "No space left on device" in str(error):
+        return "The disk is full. Free some space and try again."
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return (
+            f"{error.filename or 'A file'} cannot be read or written ({error.strerror}). "
+            "Check who owns it, and whether its disk is read-only."
+        )
+    return None
 
 
 if __name__ == "__main__":

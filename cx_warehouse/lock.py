@@ -21,8 +21,10 @@ def acquire_lock(settings: Settings) -> Iterator[None]:
     """Hold the warehouse's lock; taking it again in the process that holds it is free.
 
     Raises:
-        CxError: another process holds it; the message says which, and since when.
+        CxError: another process holds it; the message says which, and since when. Or the warehouse is a file.
     """
+    if settings.warehouse.is_file():
+        raise CxError(f"The warehouse {settings.warehouse} is a file. Name a folder with --warehouse.")
     settings.warehouse.mkdir(parents=True, exist_ok=True)
     path = settings.lock.resolve()
     if path in _held:

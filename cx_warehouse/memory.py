@@ -10,6 +10,7 @@ import duckdb
 from cx_warehouse.errors import CxError
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_SIZE = re.compile(r"\d+(\.\d+)?\s*(b|bytes?|[kmgt](i?b)?|(kilo|mega|giga|tera)bytes?)|-1|none", re.IGNORECASE)
 
 
 def memory_limit(limit: str) -> str:
@@ -24,12 +25,12 @@ def memory_limit(limit: str) -> str:
         A size as DuckDB reads it, in bytes where a percentage was given.
 
     Raises:
-        CxError: the percentage is not above 0 and at most 100.
+        CxError: it is neither, or the percentage is not above 0 and at most 100.
     """
     match = _PERCENT.fullmatch(limit.strip())
-    if not match:
+    if not match and _SIZE.fullmatch(limit.strip()):
         return limit.strip()
-    percent = float(match[1])
+    percent = float(match[1]) if match else 0
     if not 0 < percent <= 100:
         raise CxError(f"The memory limit is {limit!r}; expected a size such as '2GB' or a share above 0% up to 100%.")
     physical_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from cx_warehouse.contract import connectors, contract_tables
 from cx_warehouse.errors import CxError
+from cx_warehouse.memory import memory_limit
 from cx_warehouse.project import PROJECT
 from cx_warehouse.settings import Settings
 from cx_warehouse.yaml_files import read_yaml
@@ -24,7 +25,22 @@ def preflight(settings: Settings) -> None:
     _check_target(settings.target)
     _check_timezone(settings.business_timezone)
     _check_currency(settings.reporting_currency)
+    memory_limit(settings.memory_limit)
     as_of(settings)
+
+
+def check_place(warehouse: Path) -> None:
+    """Refuse a folder in which no models can be built: dbt and DuckDB read these signs of a path as something else.
+
+    Raises:
+        CxError: its path holds one of them.
+    """
+    path = str(warehouse.resolve())
+    if odd := next((sign for sign in path if sign in "'[*?{}\\"), None):
+        raise CxError(
+            f"The path of the warehouse, {path}, holds the sign {odd} which the engine reads as something else. Name "
+            "another folder with --warehouse."
+        )
 
 
 def as_of(settings: Settings) -> str | None:
@@ -37,16 +53,17 @@ def as_of(settings: Settings) -> str | None:
     """
     if settings.as_of is None:
         return None
+    _check_timezone(settings.business_timezone)
     try:
         instant = datetime.fromisoformat(settings.as_of.strip())
-    except ValueError:
+        if instant.tzinfo is None:
+            instant = instant.replace(tzinfo=ZoneInfo(settings.business_timezone))
+        # At either end of the calendar another offset may leave it.
+        return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    except (ValueError, OverflowError):
         raise CxError(
             f"as-of is {settings.as_of!r}; expected an instant in ISO 8601 such as 2026-06-30T18:00:00Z or 2026-07-01."
         ) from None
-    if instant.tzinfo is None:
-        _check_timezone(settings.business_timezone)
-        instant = instant.replace(tzinfo=ZoneInfo(settings.business_timezone))
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def _check_landing(landing: Path) -> None:

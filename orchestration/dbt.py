@@ -17,7 +17,7 @@ from cx_warehouse.contract import feeds, own_connectors
 from cx_warehouse.errors import CxError
 from cx_warehouse.landing import ensure_raw
 from cx_warehouse.memory import memory_bytes, memory_limit
-from cx_warehouse.preflight import as_of
+from cx_warehouse.preflight import as_of, check_place
 from cx_warehouse.project import CARRIED, PROJECT, own_models
 from cx_warehouse.settings import Settings
 from orchestration.columns import KINDS
@@ -141,8 +141,9 @@ def parse(settings: Settings) -> Project:
     """Read the dbt project under these settings.
 
     Raises:
-        CxError: it cannot be parsed; the message is dbt's.
+        CxError: it cannot be parsed; the message is dbt's. Or nothing can be built in that warehouse.
     """
+    check_place(settings.warehouse)
     target = parsed_in(settings)
     # Which models there are depends on the connectors and on whether rows are kept. dbt parses all again, ten seconds,
     # when any var differs or the path of the database does, and every source when CX_WAREHOUSE does: so it is told the

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from cx_warehouse.alerts import Alert, send
-from cx_warehouse.errors import Refused
+from cx_warehouse.errors import CxError, Refused
 from cx_warehouse.history import record
 from cx_warehouse.landing.discover import files_of, tables_to_load
 from cx_warehouse.settings import Settings
@@ -19,15 +19,25 @@ EVERY_DAY = "15 5 * * *"
 
 
 def schedule(settings: Settings, job: Job) -> dg.ScheduleDefinition:
-    """Every day at 05:15 in the business time zone once somebody turns it on; CX_SCHEDULE turns it on."""
-    return dg.ScheduleDefinition(
-        name="on_schedule",
-        job=job,
-        cron_schedule=settings.schedule or EVERY_DAY,
-        execution_timezone=settings.business_timezone,
-        default_status=dg.DefaultScheduleStatus.RUNNING if settings.schedule else dg.DefaultScheduleStatus.STOPPED,
-        description="Load, transform, check, publish.",
-    )
+    """Every day at 05:15 in the business time zone once somebody turns it on; CX_SCHEDULE turns it on.
+
+    Raises:
+        CxError: CX_SCHEDULE is no cron expression.
+    """
+    try:
+        return dg.ScheduleDefinition(
+            name="on_schedule",
+            job=job,
+            cron_schedule=settings.schedule or EVERY_DAY,
+            execution_timezone=settings.business_timezone,
+            default_status=dg.DefaultScheduleStatus.RUNNING if settings.schedule else dg.DefaultScheduleStatus.STOPPED,
+            description="Load, transform, check, publish.",
+        )
+    except dg.DagsterInvalidDefinitionError:
+        raise CxError(
+            f"Setting schedule (CX_SCHEDULE) is {settings.schedule!r}; expected a cron expression such as "
+            f"'{EVERY_DAY}'."
+        ) from None
 
 
 def landing_sensor(settings: Settings, job: Job) -> dg.SensorDefinition:

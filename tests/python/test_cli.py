@@ -1,6 +1,7 @@
 """The command line as a user meets it: sentences, exit codes, and numbers that agree with what is published."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -14,8 +15,11 @@ import pytest
 from conftest import CX
 from stand_ins import published_mark, settings_in, small_build
 
+from cx_warehouse import cli
 from cx_warehouse.cli import dagster_pages
+from cx_warehouse.errors import CxError
 from cx_warehouse.lock import acquire_lock
+from cx_warehouse.preflight import check_place
 from cx_warehouse.publish import publish
 from cx_warehouse.settings import Settings
 
@@ -67,10 +71,12 @@ def test_no_landing_folder_names_it_and_the_layout(tmp_path):
     ("arguments", "environment", "said"),
     [
         (["--as-of", "yesterday"], {}, "as-of is 'yesterday'; expected an instant in ISO 8601"),
+        (["--as-of", "9999-12-31T23:00:00-05:00"], {}, "as-of is '9999-12-31T23:00:00-05:00'; expected an instant"),
         (["--connector", "sap"], {}, "There is no connector 'sap'. There are: boston311, "),
         (["--target", "oracle"], {}, "There is no target 'oracle' in profiles.yml. There are: duckdb"),
         ([], {"CX_BUSINESS_TIMEZONE": "Mars/Base"}, "There is no time zone 'Mars/Base'"),
         ([], {"CX_REPORTING_CURRENCY": "euro"}, "The reporting currency is 'euro'"),
+        ([], {"CX_MEMORY_LIMIT": "lots"}, "The memory limit is 'lots'; expected a size such as '2GB'"),
         ([], {"CX_THREADS": "many"}, "Setting threads (CX_THREADS) is 'many'"),
     ],
 )
@@ -119,6 +125,43 @@ def test_a_defect_of_ours_is_a_sentence_with_the_log(tmp_path):
     assert done.stderr.startswith("cx: this is a defect: JSONDecodeError") and "Traceback" not in done.stderr
     (log,) = tmp_path.glob("cx-*.log")
     assert str(log) in done.stderr and "Traceback" in log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk is full. Free some space"),
+        (duckdb.IOException('Could not write file "x": No space left on device'), "The disk is full. Free some space"),
+        (
+            OSError(errno.EROFS, "Read-only file system", "w/run.lock"),
+            "w/run.lock cannot be read or written (Read-only",
+        ),
+        (PermissionError(errno.EACCES, "Permission denied", "w"), "w cannot be read or written (Permission denied)."),
+    ],
+)
+def test_a_full_or_shut_disk_is_a_sentence_and_no_defect(trouble, words, monkeypatch, capsys):
+    def app():
+        raise trouble
+
+    monkeypatch.setattr(cli, "app", app)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    told = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert told.startswith(f"cx: {words}") and told.endswith("What was published stays.\n") and "defect" not in told
+
+
+def test_a_warehouse_that_is_a_file_is_said(tmp_path):
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "warehouse").write_text("")
+    assert "The warehouse warehouse is a file. Name a folder" in refused("run", cwd=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["o'brien", "acme [prod]", "all*", "{new}"])
+def test_a_warehouse_whose_path_the_engine_would_misread_is_said(name, tmp_path):
+    with pytest.raises(CxError, match="which the engine reads as something else"):
+        check_place(tmp_path / name / "warehouse")
+    check_place(tmp_path / "ü ñ, 50 % & more; region=eu" / "warehouse")
 
 
 def test_the_environment_file_is_read_and_an_option_wins(tmp_path):

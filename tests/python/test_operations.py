@@ -180,6 +180,8 @@ def test_the_schedule_is_on_when_it_is_set(tmp_path):
     on = triggers.schedule(settings_in(tmp_path, schedule="0 * * * *", business_timezone="Europe/Berlin"), JOB)
     assert (on.cron_schedule, on.execution_timezone) == ("0 * * * *", "Europe/Berlin")
     assert on.default_status is dg.DefaultScheduleStatus.RUNNING
+    with pytest.raises(CxError, match="CX_SCHEDULE\\) is 'every night'; expected a cron expression"):
+        triggers.schedule(settings_in(tmp_path, schedule="every night"), JOB)
 
 
 # --- retries ---------------------------------------------------------------------------------------------------------
