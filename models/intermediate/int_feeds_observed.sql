@@ -24,8 +24,36 @@ columns_filled as (
     select
         concat(system, '.', table_name) as source_table,
         column_name,
+        filled_count,
         was_handed_over
     from {{ ref('int_columns_filled') }}
+
+),
+
+shipment_versions as (
+
+    select * from {{ ref('base_fulfilment__shipments') }}
+
+),
+
+contact_versions as (
+
+    select * from {{ ref('base_crm__contacts') }}
+
+),
+
+-- Of all versions, whenever they were written: what happened after as_of could be read, too.
+readable as (
+
+    {% for kept_by, versions, column in [
+        ('delivered', 'shipment_versions', 'delivered_at'),
+        ('shipped', 'shipment_versions', 'shipped_at'),
+        ('responded', 'contact_versions', 'first_response_at'),
+        ('resolved', 'contact_versions', 'resolved_at')
+    ] -%}
+    select '{{ kept_by }}' as kept_by, count({{ column }}) as readable_count from {{ versions }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
@@ -42,7 +70,7 @@ recorded as (
 ),
 
 -- Which feed records the event that keeps a promise. Where the column of the event was left out and no row names it
--- by another way (a connector), the feed does not tell of it.
+-- by another way (a connector), the feed does not tell of it; nor where the column is filled and no row of it can be read.
 final as (
 
     select
@@ -50,11 +78,15 @@ final as (
         observed.is_present and (
             recorded.event_count > 0
             or coalesce(observed.current_count, 0) = 0
-            or coalesce(columns_filled.was_handed_over, false)
+            or (
+                coalesce(columns_filled.was_handed_over, false)
+                and (coalesce(columns_filled.filled_count, 0) = 0 or readable.readable_count > 0)
+            )
         ) as is_present,
         observed.observed_until
     from recorded
     inner join observed on recorded.source_table = observed.source_table
+    inner join readable on recorded.kept_by = readable.kept_by
     left join columns_filled
         on recorded.source_table = columns_filled.source_table
         and recorded.column_name = columns_filled.column_name

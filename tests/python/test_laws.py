@@ -374,6 +374,29 @@ def test_a_warehouse_in_a_folder_that_reads_like_a_column_keeps_its_own_values(t
     assert found == [("EUR", None), ("GBP", None)]
 
 
+def test_a_column_that_nobody_can_read_does_not_say_that_nothing_came(tmp_path: Path) -> None:
+    """Days before months throughout: whether the parcel due on the 6th came in time is written there, and not known."""
+    orders = f"""{ORDERS.splitlines()[0]}
+o1,C1,2024-03-01T10:00:00Z,2024-03-06,50.00,20,EUR,1,shipped,,,{AT},
+o2,C1,2024-03-18T10:00:00Z,2024-03-28,50.00,20,EUR,1,shipped,,,{AT},
+"""
+    shipments = f"""{SHIPMENTS.splitlines()[0]}
+s1,o1,dhl,a-b,2024-03-02T00:00:00Z,05/03/2024 09:00,,5,EUR,1,{AT}
+s2,o2,dhl,a-b,2024-03-19T00:00:00Z,,,5,EUR,1,{AT}
+"""
+    found = {}
+    for name, text in (("unreadable", shipments), ("empty", shipments.replace("05/03/2024 09:00", ""))):
+        landing = land(tmp_path / name / "landing", {"fulfilment/orders": orders, "fulfilment/shipments": text})
+        there = built(landing, tmp_path / name / "warehouse", select={"fct_promises"})
+        found[name] = there.execute(
+            "select order_id, outcome, outcome_reason from fct_promises where is_first order by order_id"
+        ).fetchall()
+    assert found == {
+        "unreadable": [("o1", "unknown", "no_feed"), ("o2", "unknown", "no_feed")],
+        "empty": [("o1", "missed", "nothing_came"), ("o2", "open", "not_yet_due")],
+    }
+
+
 def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
     landing = land(tmp_path / "landing", WORLD)
     before = everything(built(landing, tmp_path / "warehouse"))
