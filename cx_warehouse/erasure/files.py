@@ -143,8 +143,10 @@ def _compression(file: pq.ParquetFile) -> str:
 
 
 def _part(path: Path) -> Path:
-    # Hidden files are never loaded.
-    return path.with_name(f".{path.name}.part")
+    # Hidden files are never loaded. Where a link was landed its file may lie on another disk, onto which nothing can be
+    # renamed.
+    target = path.resolve()
+    return target.with_name(f".{target.name}.part")
 
 
 def _replace(part: Path, path: Path) -> int:

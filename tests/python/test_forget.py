@@ -18,8 +18,11 @@ from decoded import holding
 from stand_ins import settings_in
 
 from cx_warehouse.erasure import forget
+from cx_warehouse.erasure.files import rewrite_unread
+from cx_warehouse.erasure.person import Person
 from cx_warehouse.errors import CxError
 from cx_warehouse.landing import ensure_raw, load_table, tables_to_load
+from cx_warehouse.landing.discover import LandedFile
 from cx_warehouse.publish import new_build, new_version, publish, versions
 from cx_warehouse.settings import Settings
 
@@ -297,6 +300,25 @@ def test_a_file_that_no_reader_takes_is_searched_or_named(settings, tmp_path):
     erased = forget(settings, PERSON, (), lambda: publish_now(settings))
     assert refused.read_text() == "no,header\ny,C1\n"
     assert erased.unsearched == ["fulfilment/orders/cut.csv.gz"]
+
+
+def test_a_landed_link_stays_and_its_file_is_written_anew_where_it_lies(tmp_path, monkeypatch):
+    """As where it leads to another disk, onto which nothing can be renamed."""
+    file, link = tmp_path / "disk" / "a.csv", tmp_path / "landing" / "b.csv"
+    for path in (file, link):
+        path.parent.mkdir()
+    file.write_text("customer_id,name\nC1,x\nC2,y\n")
+    link.symlink_to(file)
+    replace = Path.replace
+
+    def rename(self, target):
+        assert Path(target).parent == self.parent, "across disks"
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", rename)
+    gone = rewrite_unread("crm.customers", LandedFile(link, "b.csv", "csv"), Person({"crm.customers": {"C1"}}))
+    assert (gone, file.read_text(), link.is_symlink()) == (1, "customer_id,name\nC2,y\n", True)
+    assert [path.name for path in file.parent.iterdir()] == ["a.csv"]
 
 
 def test_an_id_of_nobody_is_said(settings):
