@@ -154,7 +154,8 @@ def _ignore(_error: OSError) -> None:
 
 
 def _walk(folder: Path, on_error: Callable[[OSError], None] = _stop) -> Iterator[Path]:
-    """Every file below, sorted, through links to folders too; hidden files and markers such as _SUCCESS left out."""
+    """Every file below, sorted, through links to folders too; hidden files, folders such as _temporary and markers such
+    as _SUCCESS left out. A file may have any other name."""
     seen = set()
     for parent, folders, files in os.walk(folder, onerror=on_error, followlinks=True):
         # A link to a folder above would lead round in circles.
@@ -165,5 +166,5 @@ def _walk(folder: Path, on_error: Callable[[OSError], None] = _stop) -> Iterator
         seen.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
         for name in sorted(files):
-            if not name.startswith((".", "_")):
+            if not name.startswith(".") and (not name.startswith("_") or format_of(name)):
                 yield Path(parent) / name

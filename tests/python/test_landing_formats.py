@@ -87,6 +87,16 @@ def test_formats_mixed_in_one_folder(tmp_path):
     assert len(files) == 6 and len(kinds) == 1, (schema, kinds)
 
 
+def test_a_file_may_have_any_name_and_markers_are_no_files(tmp_path):
+    landed = Landing(tmp_path)
+    for number, name in enumerate(
+        ["_day.csv", "#1 (copy).csv", "-.csv", "_SUCCESS", "_temporary/0/half.csv", "._day.csv"]
+    ):
+        landed.put(f"fulfilment/shipments/{name}", b"shipment_id,order_id,updated_at\ns%d,o1,2026-01-01\n" % number)
+    assert [file.file.split("/")[-1] for file in landed.load().files] == ["#1 (copy).csv", "-.csv", "_day.csv"]
+    assert landed.query("select count(*) from {shipments}") == [(3,)]
+
+
 def test_json_values_come_through_as_they_are_written(tmp_path):
     landed = Landing(tmp_path)
     values = {
