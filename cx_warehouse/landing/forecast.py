@@ -73,7 +73,8 @@ def typed_problems(
     for at, ((column, kind, _), count) in enumerate(zip(conditions, counts, strict=True)):
         if count:
             text = identifier(column.name)
-            shown_text = f"case when {text} like '%@%' then '***' else coalesce(left({text}, 80), 'nothing') end"
+            cut = f"replace(replace(left({text}, 80), chr(31), ' '), chr(30), ' ')"
+            shown_text = f"case when {text} like '%@%' then '***' else coalesce({cut}, 'nothing') end"
             found = "'***'" if column.is_pii else shown_text
             shown = connection.execute(
                 f"select _line, {found} from {judged} where p{at} order by _line limit {examples}"

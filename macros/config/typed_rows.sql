@@ -158,9 +158,11 @@ select * from final
     in a column where none belongs. -#}
 {% macro problem_of(column) -%}
     {%- set expected = 'one of ' ~ column.allowed | join(', ') if column.allowed else cx_warehouse.expected_words(column.type) -%}
-    {%- set found = "'***'" if column.is_pii
-        else "case when _text_" ~ column.name ~ " like '%@%' then '***' else substr(_text_" ~ column.name ~ ", 1, 80) end" -%}
     {%- set separator = cx_warehouse.unit_separator() -%}
+    {#- What separates problems, and the parts of one, may stand in a field as well. -#}
+    {%- set shown = "replace(replace(substr(_text_" ~ column.name ~ ", 1, 80), " ~ separator ~ ", ' '), " ~ cx_warehouse.record_separator() ~ ", ' ')" -%}
+    {%- set found = "'***'" if column.is_pii
+        else "case when _text_" ~ column.name ~ " like '%@%' then '***' else " ~ shown ~ " end" -%}
     case
         {{ '' if column.is_key else 'when deleted_at is not null then null' }}
         when _text_{{ column.name }} is null

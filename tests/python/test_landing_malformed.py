@@ -336,6 +336,7 @@ UNREADABLE = {
     "number in words": ("amount", "ten", "ten", DECIMAL),
     "no number at all": ("amount", "null", "null", DECIMAL),
     "formula": ("amount", "=1+1", "=1+1", DECIMAL),
+    "signs that separate records and units": ("amount", "1\x1e2\x1e\x1e\x1f3", "1 2   3", DECIMAL),
     "state of another system": ("status", "completed", "completed", STATUS),
     "key that is missing": ("order_id", "", "nothing", "a text"),
     "currency that is missing": ("currency", "", "nothing", "a text"),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from compiled import world
+from compiled import failures, world
 from conftest import CX
 from decoded import holding
 from shop_exports import EXPORTS, TABLES, write
@@ -183,6 +183,19 @@ def test_answers_from_the_export_of_qualtrics(exports):
         ("R_1-Q2", "9001", "5001", "csat", 4, "2026-01-20 17:01:00"),
         ("R_2-Q1", "9002", "5002", "nps", 3, "2026-01-21 17:01:00"),
     ]
+
+
+def test_two_answers_in_the_same_words_are_two_rejects_of_one_line(tmp_path):
+    """Exported as words and not as numbers: each is quoted, and nothing else of the run is held up."""
+    files = {
+        name: text.replace("Promoter,10,4,Fine", "Promoter,Very much,Very much,Fine")
+        for name, text in EXPORTS.items()
+        if name.startswith("qualtrics/")
+    }
+    there = built(tmp_path, files, select={"rejects", "fct_answers"})
+    assert rows(there, "select line, column_name, found from rejects") == [(5, "score", "Very much")] * 2
+    assert rows(there, "select answer_id from fct_answers") == [("R_2-Q1",)]
+    assert failures(there) == {}
 
 
 def test_answers_from_the_tables_of_qualtrics(tables):
