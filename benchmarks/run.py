@@ -34,7 +34,9 @@ MEMORY_LIMIT = memory_limit(Settings(_env_file=None).memory_limit)
 MEASURE = """
 import json, resource, subprocess, sys, time
 began = time.monotonic()
-done = subprocess.run(sys.argv[1:], check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+if done.returncode:
+    sys.exit(done.stdout)
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(json.dumps({"cpu_seconds": round(used.ru_utime + used.ru_stime, 2),
     "wall_seconds": round(time.monotonic() - began, 2), "peak_mb": round(used.ru_maxrss / 1024), "said": done.stdout}))
