@@ -397,6 +397,30 @@ s2,o2,dhl,a-b,2024-03-19T00:00:00Z,,,5,EUR,1,{AT}
     }
 
 
+def test_what_is_dated_to_the_year_1_holds_up_nothing(tmp_path: Path) -> None:
+    """It stands in the fact and in no period, since the calendar begins with 1900."""
+    once = "0001-01-01T00:00:00Z"
+    answers = (
+        "answer_id,response_id,touchpoint,question_kind,score,scale_min,scale_max,responded_at\n"
+        f"a1,r1,delivery,csat,4,1,5,{once}\na2,r2,delivery,csat,5,1,5,2024-03-01T00:00:00Z\n"
+    )
+    tables = {
+        "crm/contacts": f"{CONTACTS}k4,C1,,phone_support,phone,where_is_my_order,{once},,,,1.5,EUR,{once}\n",
+        "survey/answers": answers,
+        "survey/invitations": f"invitation_id,customer_id,touchpoint,sent_at\ni1,C1,delivery,{once}\n",
+    }
+    there = built(
+        land(tmp_path / "landing", tables),
+        tmp_path / "warehouse",
+        select={"mart_contact_economics", "mart_survey_scores"},
+    )
+    assert failures(there) == {}
+    assert there.execute(
+        "select contact_count from mart_contact_economics where month = 'all' and contact_reason = 'all'"
+    ).fetchall() == [(3,)]
+    assert there.execute("select count(*) from fct_contacts").fetchone() == (4,)
+
+
 def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
     landing = land(tmp_path / "landing", WORLD)
     before = everything(built(landing, tmp_path / "warehouse"))

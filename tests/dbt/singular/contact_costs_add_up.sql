@@ -31,12 +31,14 @@ months as (
 
 ),
 
+-- Some tools write the year 1 where they know none: that is in no period.
 facts as (
 
     select
         count(*) as contact_count,
         sum(cost_amount) as known_cost_amount
     from {{ ref('fct_contacts') }}
+    where opened_at >= cast('1900-01-02' as {{ dbt.type_timestamp() }})
 
 ),
 

@@ -1,19 +1,23 @@
 -- Every answer and every invitation stands in the mart once: in the total, and in the sum of its finest rows.
 with
 
+-- Some tools write the year 1 where they know none: that is in no period.
 answers as (
 
     select
         question_kind,
         count(*) as fact_count
     from {{ ref('fct_answers') }}
+    where responded_at >= cast('1900-01-02' as {{ dbt.type_timestamp() }})
     group by question_kind
 
 ),
 
 invitations as (
 
-    select count(*) as fact_count from {{ ref('int_invitations_answered') }}
+    select count(*) as fact_count
+    from {{ ref('int_invitations_answered') }}
+    where sent_at >= cast('1900-01-02' as {{ dbt.type_timestamp() }})
 
 ),
 
