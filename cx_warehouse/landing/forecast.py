@@ -23,7 +23,7 @@ EXPECTED = {
     "timestamp": "an ISO 8601 instant such as 2026-03-01T14:00:00Z",
     "date": "an ISO 8601 date such as 2026-03-01",
     "date_or_timestamp": "an ISO 8601 date or instant",
-    "decimal": "a decimal number such as 12.50",
+    "decimal": "a decimal number below a million million, such as 12.50",
     "integer": "a whole number",
 }
 
@@ -104,7 +104,7 @@ def _readable(column: Column, text: str) -> str | None:
         return f"({bare_date}) or (length({text}) > 10 and {_readable_instant(text)})"
     # What the patterns let through fails the models' casts only by its size; casts to wide decimals are slow.
     if column.data_type == "decimal":
-        return f"regexp_matches({text}, {literal(_DECIMAL)}) and abs(try_cast({text} as double)) < 1e22"
+        return f"regexp_matches({text}, {literal(_DECIMAL)}) and abs(try_cast({text} as double)) < 1e12"
     if column.data_type == "integer":
         return f"regexp_matches({text}, {literal(_INTEGER)}) and abs(try_cast({text} as double)) < 2147483648"
     if column.allowed:

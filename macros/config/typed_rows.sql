@@ -179,7 +179,7 @@ select * from final
         'timestamp': 'an ISO 8601 instant such as 2026-03-01T14:00:00Z',
         'date': 'an ISO 8601 date such as 2026-03-01',
         'date_or_timestamp': 'an ISO 8601 date or instant',
-        'decimal': 'a decimal number such as 12.50',
+        'decimal': 'a decimal number below a million million, such as 12.50',
         'integer': 'a whole number'
     }[type]) }}
 {%- endmacro %}

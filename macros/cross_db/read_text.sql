@@ -91,17 +91,12 @@
     end
 {%- endmacro %}
 
-{#- A text that is a number, or null where it is too large. Reading the narrow type costs a hundredth of the wide one,
-    which few values need. -#}
+{#- A text that is a number, or null from a million million on: sums and squares of more do not fit the types they are published
+    in, and one such row would hold up all others. -#}
 {% macro try_decimal(text) -%} {{ return(adapter.dispatch('try_decimal', 'cx_warehouse')(text)) }} {%- endmacro %}
-{% macro default__try_decimal(text) -%}
-    coalesce(
-        cast(try_cast({{ text }} as decimal(18, 6)) as numeric(28, 6)),
-        try_cast(try_cast({{ text }} as decimal(38, 12)) as numeric(28, 6))
-    )
-{%- endmacro %}
+{% macro default__try_decimal(text) -%} cast(try_cast({{ text }} as decimal(18, 6)) as numeric(28, 6)) {%- endmacro %}
 {% macro postgres__try_decimal(text) -%}
-    case when abs(cast({{ text }} as numeric)) < 1e22 then cast({{ text }} as numeric(28, 6)) end
+    case when abs(round(cast({{ text }} as numeric), 6)) < 1e12 then cast({{ text }} as numeric(28, 6)) end
 {%- endmacro %}
 
 {% macro try_integer(text) -%} {{ return(adapter.dispatch('try_integer', 'cx_warehouse')(text)) }} {%- endmacro %}

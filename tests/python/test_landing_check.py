@@ -100,7 +100,7 @@ def test_instants_are_iso_8601(tmp_path, value, is_read):
 @pytest.mark.parametrize(
     ("value", "is_read"),
     [
-        *[("1", True), (".5", True), ("-1.25e2", True), (" 1 ", True), ("9" * 21, True), ("9" * 23, False)],
+        *[("1", True), (".5", True), ("-1.25e2", True), (" 1 ", True), ("9" * 12, True), ("1" + "0" * 12, False)],
         *[("1_000", False), ("0x10", False), ("nan", False), ('"1,5"', False), ("£5", False), ("1e40", False)],
     ],
 )

@@ -297,7 +297,8 @@ REJECTED = {
     ),
 }
 
-INSTANT, DECIMAL = "an ISO 8601 instant such as 2026-03-01T14:00:00Z", "a decimal number such as 12.50"
+INSTANT = "an ISO 8601 instant such as 2026-03-01T14:00:00Z"
+DECIMAL = "a decimal number below a million million, such as 12.50"
 STATUS = "one of placed, shipped, delivered, cancelled, returned"
 
 # name → column of orders, text in it, what is said to be found, what was expected
@@ -333,6 +334,8 @@ UNREADABLE = {
     "infinity": ("amount", "inf", "inf", DECIMAL),
     "hexadecimal": ("amount", "0x10", "0x10", DECIMAL),
     "number too big for any column": ("amount", "1e40", "1e40", DECIMAL),
+    "2^63": ("amount", "9223372036854775808", "9223372036854775808", DECIMAL),
+    "a million million": ("amount", "-1000000000000", "-1000000000000", DECIMAL),
     "number in words": ("amount", "ten", "ten", DECIMAL),
     "no number at all": ("amount", "null", "null", DECIMAL),
     "formula": ("amount", "=1+1", "=1+1", DECIMAL),
@@ -344,8 +347,7 @@ UNREADABLE = {
 }
 # What may look wrong and is read.
 READ = {
-    "2^63": ("amount", "9223372036854775808"),
-    "2^53 + 1 with cents": ("amount", "9007199254740993.01"),
+    "a million million less a cent": ("amount", "999999999999.99"),
     "point at the end": ("amount", "5."),
     "exponent": ("amount", "1.5e2"),
     "leap day": ("ordered_at", "2024-02-29"),
