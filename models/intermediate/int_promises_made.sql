@@ -165,6 +165,8 @@ addressed as (
     select
         about.*,
         case about.subject_kind when 'order' then about.order_id else about.contact_id end as subject_id,
+        -- Promises that name nobody are no versions of each other.
+        case when coalesce(about.order_id, about.contact_id) is null then about.promise_id end as nobodys_promise_id,
         coalesce(orders.customer_id, contacts.customer_id) as customer_id,
         coalesce(customers.timezone, {{ cx_warehouse.business_timezone() }}) as timezone
     from about
@@ -194,7 +196,7 @@ ended as (
         -- A date is kept until it ends, so the grace of a date counts whole days of the customer's calendar.
         case
             when promise_kinds.unit = 'days'
-                then {{ cx_warehouse.start_of_date(cx_warehouse.add_days('due_dates.due_date', '1 + floor(promise_kinds.grace)'), 'due_dates.timezone') }}
+                then {{ cx_warehouse.start_of_date(cx_warehouse.add_days('due_dates.due_date', '1 + floor(coalesce(promise_kinds.grace, 0))'), 'due_dates.timezone') }}
         end as graced_at
     from due_dates
     left join promise_kinds on due_dates.promise_kind = promise_kinds.promise_kind
@@ -218,11 +220,11 @@ final as (
         promise_kinds.grace,
         promise_kinds.exceeds_by,
         row_number() over (
-            partition by addressed.subject_kind, addressed.subject_id, addressed.promise_kind
+            partition by addressed.subject_kind, addressed.subject_id, addressed.promise_kind, addressed.nobodys_promise_id
             order by addressed.made_at, addressed.promise_id
         ) as version_number,
         count(*) over (
-            partition by addressed.subject_kind, addressed.subject_id, addressed.promise_kind
+            partition by addressed.subject_kind, addressed.subject_id, addressed.promise_kind, addressed.nobodys_promise_id
         ) as version_count,
         addressed.promised_from_date,
         addressed.due_date,

@@ -90,8 +90,17 @@ actuals as (
         feeds.observed_until,
         deliveries.status as order_status,
         contacts.resolved_at,
-        case when deliveries.status = 'cancelled' then coalesce(orders.cancelled_by, 'unknown') end as cancelled_by,
-        (orders.order_id is not null or contacts.contact_id is not null) as has_subject,
+        -- What a cancelled order calls off is its delivery: an answer to a call about it, or its refund, is due all the same.
+        case
+            when promises.kept_by in ('delivered', 'shipped') and deliveries.status = 'cancelled'
+                then coalesce(orders.cancelled_by, 'unknown')
+        end as cancelled_by,
+        -- Of a delivery its order has to be on record, of an answer its contact: without it nobody sees what keeps it.
+        case
+            when promises.kept_by in ('delivered', 'shipped', 'refunded') then orders.order_id is not null
+            when promises.kept_by in ('responded', 'resolved') then contacts.contact_id is not null
+            else orders.order_id is not null or contacts.contact_id is not null
+        end as has_subject,
         case promises.kept_by
             when 'delivered' then deliveries.delivered_at
             when 'shipped' then deliveries.shipped_at
