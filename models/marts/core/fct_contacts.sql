@@ -78,8 +78,8 @@ final as (
             "case waited.wait_outcome when 'abandoned' then waited.abandoned_at when 'served' then waited.first_response_at end"
         ) }} / 60.0 as double) as wait_minutes,
         cast({{ cx_warehouse.seconds_between('waited.opened_at', 'waited.resolved_at') }} / 3600.0 as double) as resolution_hours,
-        cast(responses.gap as double) as response_gap_hours,
-        cast(resolutions.gap as double) as resolution_gap_hours,
+        cast(responses.gap * ({{ cx_warehouse.seconds_in('responses.unit') }}) / 3600.0 as double) as response_gap_hours,
+        cast(resolutions.gap * ({{ cx_warehouse.seconds_in('resolutions.unit') }}) / 3600.0 as double) as resolution_gap_hours,
         cast(waited.handle_minutes as double) as handle_minutes,
         cast({{ cx_warehouse.reporting_amount('waited.cost_amount', 'waited.currency') }} as numeric(28, 6)) as cost_amount,
         coalesce(waited.resolved_at < waited.opened_at, false) as is_resolved_before_opened,
