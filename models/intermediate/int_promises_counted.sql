@@ -78,6 +78,13 @@ versions as (
 
 ),
 
+-- A feed that names the units of nothing that arrived does not tell of them.
+units as (
+
+    select count(in_full) > 0 or count(delivered_at) = 0 as are_recorded from orders
+
+),
+
 promised as (
 
     select
@@ -106,14 +113,16 @@ promised as (
         end as promised_calendar_days,
         versions.is_last_kept,
         versions.is_due_passed,
-        -- Jointly per order, never a product of rates. Where units are not on record nobody can tell.
+        -- Jointly per order, never a product of rates. Where units are not on record nobody can tell, of the late as little
+        -- as of the others: counting the late alone would call every order that is known short.
         case
             when versions.kept_by <> 'delivered' or orders.units_ordered is null then null
-            when versions.outcome = 'missed' and versions.actual_at is null then false
-            when versions.outcome in ('exceeded', 'met', 'missed')
+            when versions.outcome = 'missed' and versions.actual_at is null and units.are_recorded then false
+            when versions.outcome in ('exceeded', 'met', 'missed') and orders.in_full is not null
                 then versions.outcome <> 'missed' and orders.in_full
         end as is_on_time_in_full
     from versions
+    left join units on true
     left join orders on versions.order_id = orders.order_id
     left join contacts on versions.contact_id = contacts.contact_id
     left join customers on versions.customer_id = customers.customer_id
