@@ -131,9 +131,10 @@ promised as (
 
 ),
 
+-- What a call brings about an order is a promise of the order and none of the call.
 promised_contacts as (
 
-    select contact_id from promises where contact_id is not null group by contact_id
+    select contact_id from promises where subject_kind = 'contact' and contact_id is not null group by contact_id
 
 ),
 

@@ -15,7 +15,12 @@ pairs as (
 
 promises as (
 
-    select * from {{ ref('int_promises_resolved') }}
+    select
+        *,
+        -- A column of its own for the join, which a condition on one side would turn into a comparison of all with all.
+        case when subject_kind = 'contact' then contact_id end as subject_contact_id
+    from {{ ref('int_promises_resolved') }}
+    where is_first
 
 ),
 
@@ -27,7 +32,7 @@ contacts as (
 
 messages as (
 
-    select * from {{ ref('stg_crm__messages') }}
+    select * from {{ ref('int_messages_valid') }} where is_published
 
 ),
 
@@ -52,7 +57,7 @@ counted as (
 
     union all
 
-    -- Only the first version: a promise that was changed is still one.
+    -- Only the first version: a promise that was changed is still one. What was promised about an order in a call is the order's.
     select
         coalesce(contacts.touchpoint, promise_kinds.touchpoint),
         0,
@@ -62,9 +67,8 @@ counted as (
         case when promises.actual_at is not null then 1 else 0 end,
         0
     from promises
-    left join contacts on promises.contact_id = contacts.contact_id
+    left join contacts on promises.subject_contact_id = contacts.contact_id
     left join promise_kinds on promises.promise_kind = promise_kinds.promise_kind
-    where promises.is_first
 
     union all
 
