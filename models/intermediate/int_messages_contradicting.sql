@@ -2,9 +2,11 @@
 -- A message for every service level meets each of them. Languages are not told apart: the same customer may read both.
 with
 
+-- What was withdrawn before its first day was never in force.
 messages as (
 
-    select * from {{ ref('int_messages_valid') }} where is_published
+    select * from {{ ref('int_messages_valid') }}
+    where is_published and (withdrawn_on is null or withdrawn_on >= published_on)
 
 ),
 
