@@ -1,7 +1,8 @@
 -- Grain: one row per message whose promise reality can be held against.
 -- An order counts once the promised days have passed, a contact once its promised time has: so what is quick to arrive does not
 -- count before what is slow. A refund's clock starts at the receipt of the goods and a business clock needs the
--- business's hours: neither is on record, so such messages have no row.
+-- business's hours: neither is on record, so such messages have no row. Nor have those of an event that no feed tells of; what
+-- has happened on a day that nobody wrote down counts neither way.
 with
 
 messages as (
@@ -24,11 +25,12 @@ orders as (
         ordered_date,
         waited_days,
         dispatch_days,
+        is_dispatch_unreadable,
         followed_days,
         count(*) as order_count
     from {{ ref('int_orders_awaited') }}
     where not is_cancelled and not is_unreadable and basis = 'after_order'
-    group by service_level, ordered_date, waited_days, dispatch_days, followed_days
+    group by service_level, ordered_date, waited_days, dispatch_days, is_dispatch_unreadable, followed_days
 
 ),
 
@@ -45,12 +47,14 @@ contacts as (
 
 ),
 
-feed as (
+feeds as (
 
-    select least(as_of_row.as_of, observed.observed_until) as observed_until
-    from {{ ref('int_sources_observed') }} as observed
+    select
+        observed.kept_by,
+        least(as_of_row.as_of, observed.observed_until) as observed_until
+    from {{ ref('int_feeds_observed') }} as observed
     cross join {{ ref('stg_as_of') }} as as_of_row
-    where observed.source_table = 'crm.contacts'
+    where observed.is_present
 
 ),
 
@@ -66,6 +70,7 @@ on_orders as (
         messages.promised_value
     from messages
     inner join promise_kinds on messages.promise_kind = promise_kinds.promise_kind
+    inner join feeds on promise_kinds.kept_by = feeds.kept_by
     inner join orders
         on orders.ordered_date >= messages.published_on
         and (messages.withdrawn_on is null or orders.ordered_date <= messages.withdrawn_on)
@@ -74,6 +79,7 @@ on_orders as (
         promise_kinds.kept_by in ('delivered', 'shipped')
         and promise_kinds.unit = 'days'
         and orders.followed_days >= messages.promised_value
+        and (promise_kinds.kept_by = 'delivered' or not orders.is_dispatch_unreadable)
 
 ),
 
@@ -82,17 +88,22 @@ on_contacts as (
     select
         messages.message_id,
         promise_kinds.unit,
+        feeds.observed_until,
         contacts.opened_at,
         contacts.abandoned_at,
         case promise_kinds.kept_by when 'responded' then contacts.first_response_at else contacts.resolved_at end as kept_at,
         {{ cx_warehouse.add_seconds('contacts.opened_at', 'messages.promised_value * ' ~ cx_warehouse.seconds_in('promise_kinds.unit')) }} as promised_until
     from messages
     inner join promise_kinds on messages.promise_kind = promise_kinds.promise_kind
+    inner join feeds on promise_kinds.kept_by = feeds.kept_by
     inner join contacts
         on messages.touchpoint = contacts.touchpoint
         and contacts.opened_date >= messages.published_on
         and (messages.withdrawn_on is null or contacts.opened_date <= messages.withdrawn_on)
-    where promise_kinds.kept_by in ('responded', 'resolved')
+    where
+        promise_kinds.kept_by in ('responded', 'resolved')
+        -- Who was settled was answered, some time that nobody wrote down.
+        and (promise_kinds.kept_by = 'resolved' or contacts.first_response_at is not null or contacts.resolved_at is null)
 
 ),
 
@@ -112,9 +123,8 @@ judged as (
         1 as event_count,
         coalesce(on_contacts.kept_at <= on_contacts.promised_until, false) as is_kept
     from on_contacts
-    cross join feed
     where
-        on_contacts.promised_until <= feed.observed_until
+        on_contacts.promised_until <= on_contacts.observed_until
         and (
             on_contacts.kept_at is not null
             or on_contacts.abandoned_at is null

@@ -91,6 +91,9 @@ final as (
         -- Said to have arrived, but not when; or arrived before it was ordered.
         (delivered_at is null and coalesce(status in ('delivered', 'returned'), false))
         or (basis = 'after_order' and coalesce(delivered_date < ordered_date, false)) as is_unreadable,
+        -- Sent or further on its way, on a day that nobody wrote down.
+        shipped_date is null
+        and (delivered_date is not null or coalesce(status in ('shipped', 'delivered', 'returned'), false)) as is_dispatch_unreadable,
         ordered_date,
         started_date
     from dated
