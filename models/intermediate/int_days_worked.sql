@@ -1,12 +1,12 @@
 -- Grain: one row per country × time zone × day of the business calendars in use.
 -- A working day is one with opening hours that is no holiday; both are looked up where the customer is. Days and seconds worked are
--- cumulated, so that what lies between two instants is a difference of two look-ups. Without a promise or a message on a
--- business clock there is no calendar.
+-- cumulated, so that what lies between two instants is a difference of two look-ups. Without a promise, a message or a
+-- default on a business clock there is no calendar.
 with
 
 promise_kinds as (
 
-    select promise_kind from {{ ref('ref_promise_kinds') }} where clock = 'business'
+    select promise_kind, implicit_value from {{ ref('ref_promise_kinds') }} where clock = 'business'
 
 ),
 
@@ -14,13 +14,17 @@ in_use as (
 
     select promise_kinds.promise_kind
     from promise_kinds
-    inner join {{ ref('stg_fulfilment__promises') }} as promises on promise_kinds.promise_kind = promises.promise_kind
+    inner join {{ ref('int_promises_made') }} as promises on promise_kinds.promise_kind = promises.promise_kind
 
     union
 
     select promise_kinds.promise_kind
     from promise_kinds
     inner join {{ ref('stg_crm__messages') }} as messages on promise_kinds.promise_kind = messages.promise_kind
+
+    union
+
+    select promise_kind from promise_kinds where implicit_value is not null
 
 ),
 

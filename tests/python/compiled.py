@@ -91,15 +91,16 @@ def alone(model: str, folder: Path, **inputs: pd.DataFrame) -> pd.DataFrame:
     Args:
         model: its name.
         folder: takes nothing but the folders that settings name.
-        inputs: name of each model that it reads → its rows, with the columns that it asks for.
+        inputs: name of each model or seed that it reads → its rows, with the columns that it asks for.
     """
     plan = plan_of(Settings(_env_file=None, landing=folder / "landing", warehouse=folder))
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as world")
         for name, rows in inputs.items():
-            connection.execute(f"create schema if not exists world.{plan['models'][name]['schema']}")
+            schema = plan["models"][name]["schema"] if name in plan["models"] else "reference"
+            connection.execute(f"create schema if not exists world.{schema}")
             connection.register("given", rows)
-            connection.execute(f"create table world.{plan['models'][name]['schema']}.{name} as from given")
+            connection.execute(f"create table world.{schema}.{name} as from given")
             connection.unregister("given")
         return connection.execute(plan["models"][model]["sql"]).df()
 

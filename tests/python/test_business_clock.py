@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 import pytest
-from compiled import world
+from compiled import alone, world
 
 from cx_warehouse.project import PROJECT
 
@@ -168,3 +169,47 @@ def test_the_clocks_were_changed_in_between(cases):
 def test_what_was_promised_leaves_nothing_to_the_message(shop):
     assert promises(shop, "message:days") == {}
     assert shop.execute("select count(*) from fct_promises where is_first and source <> 'explicit'").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "kind, promised, message, days",
+    [
+        ("delivery", "delivery", None, 3),
+        ("first_response", None, None, 3),
+        (None, None, None, 0),
+        (None, None, "wait", 3),
+    ],
+    ids=["promised on the order", "a default", "nothing", "said in a message"],
+)
+def test_there_is_a_calendar_for_whatever_runs_on_a_business_clock(tmp_path, kind, promised, message, days):
+    """Whoever sets `delivery` or `first_response` to the business clock needs no table of promises."""
+    instant = pd.Timestamp("2026-03-02 10:00:00")
+    kinds = pd.DataFrame(
+        {
+            "promise_kind": ["delivery", "first_response", "wait"],
+            "clock": [
+                "business" if name in (kind, message) else "calendar" for name in ("delivery", "first_response", "wait")
+            ],
+            "implicit_value": pd.array([None, 24, None], dtype="Float64"),
+        }
+    )
+    found = alone(
+        "int_days_worked",
+        tmp_path,
+        ref_promise_kinds=kinds,
+        int_promises_made=pd.DataFrame({"promise_kind": [promised or "dispatch"]}),
+        stg_crm__messages=pd.DataFrame({"promise_kind": [message or "dispatch"]}),
+        ref_opening_hours=pd.DataFrame(
+            {"country": ["all"], "iso_weekday": [1], "opens_at": ["09:00"], "closes_at": ["17:00"]}
+        ),
+        ref_holidays=pd.DataFrame({"holiday_date": [date(2026, 12, 25)], "country": ["all"]}),
+        stg_crm__customers=pd.DataFrame({"country": ["DE"], "timezone": ["Europe/Berlin"]}),
+        stg_fulfilment__orders=pd.DataFrame({"ordered_at": [instant]}),
+        stg_crm__contacts=pd.DataFrame({"opened_at": [instant]}),
+        stg_fulfilment__promises=pd.DataFrame({"made_at": [instant]}),
+        stg_as_of=pd.DataFrame({"as_of": [instant]}),
+    )
+    begun = found[
+        (found.timezone == "Europe/Berlin") & (found.date_day.astype(str).between("2026-03-01", "2026-03-03"))
+    ]
+    assert len(begun) == days
