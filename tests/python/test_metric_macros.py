@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from rendering import render
-from scipy.stats import beta, norm, t, ttest_rel
+from scipy.stats import beta, norm, t, ttest_ind, ttest_rel
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
@@ -60,6 +60,8 @@ CALLS = {
     "paired_t_low": "paired_t_low('mean', 'error', 't')",
     "paired_t_high": "paired_t_high('mean', 'error', 't')",
     "needed_count": "needed_count('n1', 'effect', 'error')",
+    "change_error": "change_error('deviation', 'n1', 'deviation_before', 'n2')",
+    "change_freedom": "change_freedom('deviation', 'n1', 'deviation_before', 'n2')",
     "clustered_error": "clustered_error('mean', 'n', 'clusters', 'sum_sum', 'sum_count', 'count_count')",
 }
 
@@ -269,6 +271,25 @@ def test_paired_t_agrees_with_scipy_and_statsmodels(evaluate, largest_cluster):
         if largest_cluster == 1:
             interval = ttest_rel(experienced, expected).confidence_interval(0.95)
             assert found == pytest.approx([interval.low, interval.high], abs=1e-8)
+
+
+def test_a_change_has_the_interval_of_welch(evaluate):
+    random = np.random.default_rng(11)
+    for sizes in ((5, 5), (5, 400), (12, 30)):
+        now, before = random.normal(2, 3, sizes[0]), random.normal(0, 1, sizes[1])
+        sides = {
+            "deviation": [now.std(ddof=1)],
+            "n1": [sizes[0]],
+            "deviation_before": [before.std(ddof=1)],
+            "n2": [sizes[1]],
+        }
+        found = evaluate(["change_error", "change_freedom"], **sides).iloc[0]
+        change, half_width = now.mean() - before.mean(), t.ppf(0.975, found.change_freedom) * found.change_error
+        interval = ttest_ind(now, before, equal_var=False).confidence_interval(0.95)
+        assert [change - half_width, change + half_width] == pytest.approx([interval.low, interval.high], abs=1e-8)
+    # Where nothing varies the smaller sample is left; a single value tells nothing.
+    steady = evaluate(["change_freedom"], deviation=[0.0, 0.0], n1=[5, 1], deviation_before=[0.0, 0.0], n2=[9, 9])
+    assert steady.change_freedom[0] == pytest.approx(4) and np.isnan(steady.change_freedom[1])
 
 
 def test_one_customer_has_no_interval(evaluate):

@@ -3,6 +3,7 @@
 {%- set dims = ['touchpoint', 'segment', 'region', 'service_level'] %}
 {%- set parts = ['promised', 'taken'] %}
 {%- set spread = ['gap_days'] + parts %}
+{%- set changes = [('gap_days', 'gap_days'), ('promised_days', 'promised'), ('taken_days', 'taken')] %}
 {%- set measures = [
     ('promised_days', 'promised_days'),
     ('gap_days', 'gap_days'),
@@ -173,6 +174,56 @@ previous as (
 
 ),
 
+-- Changes against the period before, where both have enough to say so.
+compared as (
+
+    select
+        cells.month,
+        cells.promise_version,
+        {%- for dim in dims %}
+        cells.{{ dim }},
+        {%- endfor %}
+        {%- for name, mean in changes %}
+        {%- set sides = [
+            'cells.' ~ mean ~ '_deviation', 'cells.delivered_count', 'previous.' ~ mean ~ '_deviation', 'previous.delivered_count'
+        ] %}
+        cells.{{ mean }}_mean - previous.{{ mean }}_mean as {{ name }}_change,
+        {{ cx_warehouse.change_error(*sides) }} as {{ name }}_error,
+        {{ cx_warehouse.change_freedom(*sides) }} as {{ name }}_freedom,
+        {%- endfor %}
+        least(cells.delivered_count, previous.delivered_count) as fewer_count
+    from cells
+    inner join previous
+        on cells.month = previous.month
+        and cells.promise_version = previous.promise_version
+        {%- for dim in dims %}
+        and cells.{{ dim }} = previous.{{ dim }}
+        {%- endfor %}
+    where least(cells.delivered_count, previous.delivered_count) >= {{ cx_warehouse.fewest_for_interval() }}
+
+),
+
+changed as (
+
+    select
+        compared.month,
+        compared.promise_version,
+        {%- for dim in dims %}
+        compared.{{ dim }},
+        {%- endfor %}
+        {%- for name, _ in changes %}
+        {%- set half_width = name ~ '_quantiles.t_975 * compared.' ~ name ~ '_error' %}
+        {{ cx_warehouse.point('compared.' ~ name ~ '_change', 'compared.fewer_count') }} as {{ name }}_change,
+        compared.{{ name }}_change - {{ half_width }} as {{ name }}_change_low,
+        compared.{{ name }}_change + {{ half_width }} as {{ name }}_change_high{{ ',' if not loop.last }}
+        {%- endfor %}
+    from compared
+    {%- for name, _ in changes %}
+    left join quantiles as {{ name }}_quantiles on {{ cx_warehouse.has_freedom(name ~ '_quantiles', 'compared.' ~ name ~ '_freedom') }}
+    {%- endfor %}
+
+),
+
 -- A page must be able to say why there is nothing, so the totals are there even without one promise.
 skeleton as (
 
@@ -250,15 +301,10 @@ final as (
         {{ cx_warehouse.point('cells.promised_mean', 'cells.delivered_count') }} as delivered_promised_days_mean,
         {{ cx_warehouse.point('cells.taken_mean', 'cells.delivered_count') }} as delivered_taken_days_mean,
         previous.delivered_count as previous_delivered_count,
-        {%- for name, mean in [('gap_days', 'gap_days'), ('promised_days', 'promised'), ('taken_days', 'taken')] %}
-        {%- set change = 'cells.' ~ mean ~ '_mean - previous.' ~ mean ~ '_mean' %}
-        {%- set error = cx_warehouse.change_error(
-            'cells.' ~ mean ~ '_deviation', 'cells.delivered_count', 'previous.' ~ mean ~ '_deviation', 'previous.delivered_count'
-        ) %}
-        {%- set fewer = 'least(cells.delivered_count, coalesce(previous.delivered_count, 0))' %}
-        {{ cx_warehouse.point(change, fewer) }} as {{ name }}_change,
-        {{ cx_warehouse.bound(change ~ ' - ' ~ cx_warehouse.z_95() ~ ' * ' ~ error, fewer) }} as {{ name }}_change_low,
-        {{ cx_warehouse.bound(change ~ ' + ' ~ cx_warehouse.z_95() ~ ' * ' ~ error, fewer) }} as {{ name }}_change_high,
+        {%- for name, _ in changes %}
+        changed.{{ name }}_change,
+        changed.{{ name }}_change_low,
+        changed.{{ name }}_change_high,
         {%- endfor %}
         {%- set pairs = "case when keys.promise_version = 'first' and sources.has_versions then cells.reprom_pair_count end" %}
         {{ pairs }} as reprom_pair_count,
@@ -293,6 +339,13 @@ final as (
         and keys.segment = previous.segment
         and keys.region = previous.region
         and keys.service_level = previous.service_level
+    left join changed
+        on keys.month = changed.month
+        and keys.promise_version = changed.promise_version
+        and keys.touchpoint = changed.touchpoint
+        and keys.segment = changed.segment
+        and keys.region = changed.region
+        and keys.service_level = changed.service_level
     left join quantiles on {{ cx_warehouse.has_freedom('quantiles', 'cells.delivered_count - 1') }}
 
 )
