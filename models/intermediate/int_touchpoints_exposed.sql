@@ -64,14 +64,14 @@ promised as (
         {{ cx_warehouse.dimension("coalesce(case promises.subject_kind when 'contact' then contacts.touchpoint end, promise_kinds.touchpoint)") }} as touchpoint,
         coalesce('customer:' || promises.customer_id, 'order:' || promises.order_id, 'contact:' || promises.contact_id) as cluster_id,
         coalesce(promises.order_id, contacts.order_id) as order_id,
-        case when promises.order_id is null then contacts.cost_amount else 0 end as own_cost_amount,
+        case when promises.subject_kind = 'contact' then contacts.cost_amount else 0 end as own_cost_amount,
         case
             when promises.due_date is not null then {{ cx_warehouse.month_text('promises.due_date') }}
             else {{ cx_warehouse.period_month('promises.due_at') }}
         end as period_month,
         promises.outcome = 'missed' as is_missed,
-        promises.order_id is not null as is_about_order,
-        promises.order_id is not null and promise_kinds.kept_by in ('delivered', 'shipped') as is_about_delivery
+        promises.subject_kind = 'order' as is_about_order,
+        promises.subject_kind = 'order' and promise_kinds.kept_by in ('delivered', 'shipped') as is_about_delivery
     from promises
     left join contacts on promises.contact_id = contacts.contact_id
     left join promise_kinds on promises.promise_kind = promise_kinds.promise_kind
