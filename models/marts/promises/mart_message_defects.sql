@@ -28,7 +28,8 @@ promises as (
         {{ cx_warehouse.local_date('made_at', cx_warehouse.business_timezone()) }} as made_date
     from {{ ref('fct_promises') }}
     -- A message is missing where somebody was told something, not where a message says so.
-    where order_id is not null and source = 'explicit'
+    -- Nor for an answer to a call, which may name the order that it is about.
+    where order_id is not null and source = 'explicit' and coalesce(kept_by, 'unknown') not in ('responded', 'resolved')
 
 ),
 
