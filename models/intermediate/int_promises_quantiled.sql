@@ -1,6 +1,6 @@
 -- Grain: one row per month × promise version × touchpoint × segment × region × service level, with roll-ups `all`, in which something due came.
 -- Exact quantiles without holding all values of all roll-ups at once, which no engine can do in bounded memory: first it is counted
--- into which hour of the gap each quantile falls, then only the values of those hours are ranked.
+-- into which hour of the gap each quantile and each end of its interval fall, then only the values of those hours are ranked.
 {%- set dims = ['touchpoint', 'segment', 'region', 'service_level'] %}
 {%- set shares = {'p5': '0.05e0', 'p50': '0.5e0'} %}
 {%- set cell = ['month', 'promise_version'] + dims %}
@@ -74,6 +74,9 @@ sought as (
             first_rank <= ceil({{ share }} * (cell_count - 1))
             and floor({{ share }} * (cell_count - 1)) < first_rank + promise_count
         )
+        {%- for rank in [cx_warehouse.quantile_rank_low('cell_count', share), cx_warehouse.quantile_rank_high('cell_count', share)] %}
+        or {{ rank }} - 1 between first_rank and first_rank + promise_count - 1
+        {%- endfor %}
         {{- ' or' if not loop.last }}
         {%- endfor %}
 
@@ -154,6 +157,11 @@ bracketed as (
         {%- for side in ['floor', 'ceil'] %},
         max(case when {{ side }}({{ share }} * (cell_count - 1)) between first_rank and last_rank then gap_days end) as {{ name }}_{{ side }}
         {%- endfor %}
+        {%- for side, rank in [
+            ('low', cx_warehouse.quantile_rank_low('cell_count', share)), ('high', cx_warehouse.quantile_rank_high('cell_count', share)),
+        ] %},
+        max(case when {{ rank }} - 1 between first_rank and last_rank then gap_days end) as {{ name }}_{{ side }}
+        {%- endfor %}
         {%- endfor %}
     from ranked
     group by {{ cell | join(', ') }}, cell_count
@@ -165,7 +173,9 @@ final as (
     select
         {{ cell | join(', ') }}
         {%- for name, share in shares.items() %},
-        {{ name }}_floor + ({{ name }}_ceil - {{ name }}_floor) * ({{ share }} * (cell_count - 1) - floor({{ share }} * (cell_count - 1))) as gap_days_{{ name }}
+        {{ name }}_floor + ({{ name }}_ceil - {{ name }}_floor) * ({{ share }} * (cell_count - 1) - floor({{ share }} * (cell_count - 1))) as gap_days_{{ name }},
+        {{ name }}_low as gap_days_{{ name }}_low,
+        {{ name }}_high as gap_days_{{ name }}_high
         {%- endfor %}
     from bracketed
 

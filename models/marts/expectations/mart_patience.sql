@@ -113,7 +113,10 @@ quantiles as (
         {{ cx_warehouse.curve_quantile('curves.waited_minutes', 'curves.survival_rate_low', '0.5e0') }} as median_minutes_low,
         {{ cx_warehouse.curve_quantile('curves.waited_minutes', 'curves.survival_rate_high', '0.5e0') }} as median_minutes_high,
         {% for mood in moods -%}
-        {{ cx_warehouse.curve_quantile('curves.waited_minutes', 'curves.survival_rate', 'assumptions.' ~ mood ~ '_share') }} as {{ mood }}_minutes
+        {%- set share = 'assumptions.' ~ mood ~ '_share' -%}
+        {{ cx_warehouse.curve_quantile('curves.waited_minutes', 'curves.survival_rate', share) }} as {{ mood }}_minutes,
+        {{ cx_warehouse.curve_quantile('curves.waited_minutes', 'curves.survival_rate_low', share) }} as {{ mood }}_minutes_low,
+        {{ cx_warehouse.curve_quantile('curves.waited_minutes', 'curves.survival_rate_high', share) }} as {{ mood }}_minutes_high
         {{- ',' if not loop.last }}
         {% endfor %}
     from curves
@@ -189,7 +192,9 @@ estimated as (
         quantiles.median_minutes_low,
         quantiles.median_minutes_high,
         {% for mood in moods -%}
-        quantiles.{{ mood }}_minutes{{ ',' if not loop.last }}
+        quantiles.{{ mood }}_minutes,
+        quantiles.{{ mood }}_minutes_low,
+        quantiles.{{ mood }}_minutes_high{{ ',' if not loop.last }}
         {% endfor %}
     from cells
     cross join sources
@@ -225,7 +230,9 @@ final as (
         {{ cx_warehouse.bound('median_minutes_low', 'wait_count') }} as median_minutes_low,
         {{ cx_warehouse.bound('median_minutes_high', 'wait_count') }} as median_minutes_high,
         {% for mood in moods -%}
-        {{ cx_warehouse.point(mood ~ '_minutes', 'wait_count') }} as {{ mood }}_minutes{{ ',' if not loop.last }}
+        {{ cx_warehouse.point(mood ~ '_minutes', 'wait_count') }} as {{ mood }}_minutes,
+        {{ cx_warehouse.bound(mood ~ '_minutes_low', 'wait_count') }} as {{ mood }}_minutes_low,
+        {{ cx_warehouse.bound(mood ~ '_minutes_high', 'wait_count') }} as {{ mood }}_minutes_high{{ ',' if not loop.last }}
         {% endfor %}
     from estimated
 
@@ -252,6 +259,8 @@ select
     median_minutes_low,
     median_minutes_high,
     {% for mood in moods -%}
-    {{ mood }}_minutes{{ ',' if not loop.last }}
+    {{ mood }}_minutes,
+    {{ mood }}_minutes_low,
+    {{ mood }}_minutes_high{{ ',' if not loop.last }}
     {% endfor %}
 from final

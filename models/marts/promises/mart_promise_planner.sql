@@ -144,7 +144,11 @@ final as (
         1000e0 * {{ cx_warehouse.bound(cx_warehouse.wilson_low('lateness.late_count', 'lateness.fitted_count'), 'lateness.fitted_count') }} as late_per_1000_low,
         1000e0 * {{ cx_warehouse.bound(cx_warehouse.wilson_high('lateness.late_count', 'lateness.fitted_count'), 'lateness.fitted_count') }} as late_per_1000_high,
         1000e0 * {{ cx_warehouse.point(cx_warehouse.ratio('lateness.late_day_less_count', 'lateness.fitted_count'), 'lateness.fitted_count') }} as late_per_1000_day_less,
+        1000e0 * {{ cx_warehouse.bound(cx_warehouse.wilson_low('lateness.late_day_less_count', 'lateness.fitted_count'), 'lateness.fitted_count') }} as late_per_1000_day_less_low,
+        1000e0 * {{ cx_warehouse.bound(cx_warehouse.wilson_high('lateness.late_day_less_count', 'lateness.fitted_count'), 'lateness.fitted_count') }} as late_per_1000_day_less_high,
         1000e0 * {{ cx_warehouse.point(cx_warehouse.ratio('lateness.late_day_more_count', 'lateness.fitted_count'), 'lateness.fitted_count') }} as late_per_1000_day_more,
+        1000e0 * {{ cx_warehouse.bound(cx_warehouse.wilson_low('lateness.late_day_more_count', 'lateness.fitted_count'), 'lateness.fitted_count') }} as late_per_1000_day_more_low,
+        1000e0 * {{ cx_warehouse.bound(cx_warehouse.wilson_high('lateness.late_day_more_count', 'lateness.fitted_count'), 'lateness.fitted_count') }} as late_per_1000_day_more_high,
         backtests.judged_count,
         backtests.within_count,
         backtests.unpromised_count,
@@ -156,10 +160,10 @@ final as (
         {{ cx_warehouse.ratio('support.unsupported_lane_count', 'support.lane_count') }} as unsupported_lane_share,
         followed.cancelled_count,
         followed.unreadable_count,
-        {{ cx_warehouse.point(
-            cx_warehouse.ratio('followed.cancelled_count', 'followed.order_count + followed.cancelled_count + followed.unreadable_count'),
-            'followed.order_count + followed.cancelled_count + followed.unreadable_count'
-        ) }} as cancelled_share,
+        {%- set placed_count = '(followed.order_count + followed.cancelled_count + followed.unreadable_count)' %}
+        {{ cx_warehouse.point(cx_warehouse.ratio('followed.cancelled_count', placed_count), placed_count) }} as cancelled_share,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_low('followed.cancelled_count', placed_count), placed_count) }} as cancelled_share_low,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_high('followed.cancelled_count', placed_count), placed_count) }} as cancelled_share_high,
         weeks.fitted_from_date,
         weeks.fitted_to_date
     from keys
@@ -214,7 +218,11 @@ select
     late_per_1000_low,
     late_per_1000_high,
     late_per_1000_day_less,
+    late_per_1000_day_less_low,
+    late_per_1000_day_less_high,
     late_per_1000_day_more,
+    late_per_1000_day_more_low,
+    late_per_1000_day_more_high,
     judged_count,
     within_count,
     unpromised_count,
@@ -227,6 +235,8 @@ select
     cancelled_count,
     unreadable_count,
     cancelled_share,
+    cancelled_share_low,
+    cancelled_share_high,
     fitted_from_date,
     fitted_to_date
 from final

@@ -92,9 +92,7 @@ finest as (
         {%- set measured = '(case when is_due then ' ~ column ~ ' end)' %}
         count({{ measured }}) as {{ name }}_count,
         {{ cx_warehouse.steady_part(measured) }} as {{ name }}_sum,
-        {%- if name in spread %}
         {{ cx_warehouse.steady_part(measured ~ ' * ' ~ measured) }} as {{ name }}_squares,
-        {%- endif %}
         {%- endfor %}
         {%- for name, condition in conditions %}
         {{ cx_warehouse.count_if(condition) }} as {{ name }}{{ ',' if not loop.last }}
@@ -120,9 +118,7 @@ cells as (
         {%- endfor %}
         {%- for name, _ in measures %}
         {{ cx_warehouse.steady_avg_of_parts(name ~ '_sum', name ~ '_count') }} as {{ name }}_mean,
-        {%- if name in spread %}
         {{ cx_warehouse.steady_deviation_of_parts(name ~ '_squares', name ~ '_sum', name ~ '_count') }} as {{ name }}_deviation,
-        {%- endif %}
         {%- endfor %}
         {%- for name, _ in conditions %}
         cast(sum({{ name }}) as {{ dbt.type_bigint() }}) as {{ name }}{{ ',' if not loop.last }}
@@ -258,7 +254,7 @@ final as (
         keys.segment,
         keys.region,
         keys.service_level,
-        'Wilson 95 %; gap: Student t 95 %; change: Welch 95 %; inflation: Bonett–Price 95 %; all ignore that a customer may hold several promises' as method,
+        'Wilson 95 %; means: Student t 95 %; quantiles: order statistics 95 %; change: Welch 95 %; inflation: Bonett–Price 95 %; all ignore that a customer may hold several promises' as method,
         {{ cx_warehouse.estimate_status('cells.due_count', 'periods.is_running') }} as status,
         case
             when coalesce(cells.due_count, 0) = 0 and not available.is_available then available.reason
@@ -287,19 +283,30 @@ final as (
         {{ cx_warehouse.point(cx_warehouse.miss_rate('cells.kept_count', 'cells.missed_count'), 'cells.due_count') }} as missed_rate,
         {{ cx_warehouse.bound(cx_warehouse.wilson_low('cells.missed_count', 'cells.due_count'), 'cells.due_count') }} as missed_rate_low,
         {{ cx_warehouse.bound(cx_warehouse.wilson_high('cells.missed_count', 'cells.due_count'), 'cells.due_count') }} as missed_rate_high,
-        {{ cx_warehouse.point(cx_warehouse.ratio('cells.exceeded_count', 'cells.due_count'), 'cells.due_count') }} as exceeded_rate,
-        {{ cx_warehouse.point(cx_warehouse.ratio('cells.met_count', 'cells.due_count'), 'cells.due_count') }} as met_rate,
+        {%- for name in ['exceeded', 'met'] %}
+        {{ cx_warehouse.point(cx_warehouse.ratio('cells.' ~ name ~ '_count', 'cells.due_count'), 'cells.due_count') }} as {{ name }}_rate,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_low('cells.' ~ name ~ '_count', 'cells.due_count'), 'cells.due_count') }} as {{ name }}_rate_low,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_high('cells.' ~ name ~ '_count', 'cells.due_count'), 'cells.due_count') }} as {{ name }}_rate_high,
+        {%- endfor %}
         {{ cx_warehouse.point(cx_warehouse.ratio('cells.otif_count', 'cells.otif_known_count'), 'cells.otif_known_count') }} as otif_rate,
         {{ cx_warehouse.bound(cx_warehouse.wilson_low('cells.otif_count', 'cells.otif_known_count'), 'cells.otif_known_count') }} as otif_rate_low,
         {{ cx_warehouse.bound(cx_warehouse.wilson_high('cells.otif_count', 'cells.otif_known_count'), 'cells.otif_known_count') }} as otif_rate_high,
-        {{ cx_warehouse.point('cells.promised_days_mean', 'cells.due_count') }} as promised_days_mean,
-        {{ cx_warehouse.point('cells.gap_days_mean', 'cells.delivered_count') }} as gap_days_mean,
-        {{ cx_warehouse.bound('cells.gap_days_mean - quantiles.t_975 * cells.gap_days_deviation / sqrt(cells.delivered_count)', 'cells.delivered_count') }} as gap_days_mean_low,
-        {{ cx_warehouse.bound('cells.gap_days_mean + quantiles.t_975 * cells.gap_days_deviation / sqrt(cells.delivered_count)', 'cells.delivered_count') }} as gap_days_mean_high,
-        {{ cx_warehouse.point('quantiled.gap_days_p5', 'cells.delivered_count') }} as gap_days_p5,
-        {{ cx_warehouse.point('quantiled.gap_days_p50', 'cells.delivered_count') }} as gap_days_p50,
-        {{ cx_warehouse.point('cells.promised_mean', 'cells.delivered_count') }} as delivered_promised_days_mean,
-        {{ cx_warehouse.point('cells.taken_mean', 'cells.delivered_count') }} as delivered_taken_days_mean,
+        {%- for name, mean, observations, student in [
+            ('promised_days_mean', 'promised_days', 'due_count', 'due_quantiles'),
+            ('gap_days_mean', 'gap_days', 'delivered_count', 'quantiles'),
+            ('delivered_promised_days_mean', 'promised', 'delivered_count', 'quantiles'),
+            ('delivered_taken_days_mean', 'taken', 'delivered_count', 'quantiles'),
+        ] %}
+        {%- set half_width = student ~ '.t_975 * cells.' ~ mean ~ '_deviation / sqrt(cells.' ~ observations ~ ')' %}
+        {{ cx_warehouse.point('cells.' ~ mean ~ '_mean', 'cells.' ~ observations) }} as {{ name }},
+        {{ cx_warehouse.bound('cells.' ~ mean ~ '_mean - ' ~ half_width, 'cells.' ~ observations) }} as {{ name }}_low,
+        {{ cx_warehouse.bound('cells.' ~ mean ~ '_mean + ' ~ half_width, 'cells.' ~ observations) }} as {{ name }}_high,
+        {%- endfor %}
+        {%- for name in ['gap_days_p5', 'gap_days_p50'] %}
+        {{ cx_warehouse.point('quantiled.' ~ name, 'cells.delivered_count') }} as {{ name }},
+        {{ cx_warehouse.bound('quantiled.' ~ name ~ '_low', 'cells.delivered_count') }} as {{ name }}_low,
+        {{ cx_warehouse.bound('quantiled.' ~ name ~ '_high', 'cells.delivered_count') }} as {{ name }}_high,
+        {%- endfor %}
         previous.delivered_count as previous_delivered_count,
         {%- for name, _ in changes %}
         changed.{{ name }}_change,
@@ -347,6 +354,7 @@ final as (
         and keys.region = changed.region
         and keys.service_level = changed.service_level
     left join quantiles on {{ cx_warehouse.has_freedom('quantiles', 'cells.delivered_count - 1') }}
+    left join quantiles as due_quantiles on {{ cx_warehouse.has_freedom('due_quantiles', 'cells.due_count - 1') }}
 
 )
 
@@ -383,18 +391,32 @@ select
     missed_rate_low,
     missed_rate_high,
     exceeded_rate,
+    exceeded_rate_low,
+    exceeded_rate_high,
     met_rate,
+    met_rate_low,
+    met_rate_high,
     otif_rate,
     otif_rate_low,
     otif_rate_high,
     promised_days_mean,
+    promised_days_mean_low,
+    promised_days_mean_high,
     gap_days_mean,
     gap_days_mean_low,
     gap_days_mean_high,
     gap_days_p5,
+    gap_days_p5_low,
+    gap_days_p5_high,
     gap_days_p50,
+    gap_days_p50_low,
+    gap_days_p50_high,
     delivered_promised_days_mean,
+    delivered_promised_days_mean_low,
+    delivered_promised_days_mean_high,
     delivered_taken_days_mean,
+    delivered_taken_days_mean_low,
+    delivered_taken_days_mean_high,
     previous_delivered_count,
     gap_days_change,
     gap_days_change_low,
