@@ -17,6 +17,7 @@ from cx_warehouse import publish as publish_module
 from cx_warehouse import versions as versions_module
 from cx_warehouse.basis import kept
 from cx_warehouse.errors import CxError
+from cx_warehouse.project import PROJECT
 from cx_warehouse.publish import STORAGE_VERSION, acquire_lock, new_version, publish, rollback, staged, versions
 from cx_warehouse.versions import readable
 from expectations.comparisons import measure
@@ -323,7 +324,11 @@ def test_killed_before_any_of_its_lines_it_leaves_a_whole_version(tmp_path):
         "print(test_publish.kill_everywhere(Path(sys.argv[1])))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parent, capture_output=True, text=True
+        [sys.executable, "-c", code, str(tmp_path)],
+        cwd=Path(__file__).parent,
+        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 28  # every line of publish(), prune() and point_to() was a place to die
