@@ -38,17 +38,14 @@ def test_every_area_has_its_result() -> None:
 
 @pytest.mark.parametrize("area", AREAS)
 def test_three_seeds_give_what_is_committed(area) -> None:
-    """Where a definition changed on purpose: `make simulate`, look at simulations/README.md, commit both. Sums round to
-    ten digits, in which a bound near 0 may differ."""
+    """Where a definition changed on purpose: `make simulate`, look at simulations/README.md, commit both."""
     for seed in SEEDS:
         then = {row["name"]: row for row in kept(area)[str(seed)]}
         now = {row["name"]: row for row in of_seed([area], "planted", seed)[area]}
         assert then.keys() == now.keys()
         for name, row in now.items():
             for key, value in row.items():
-                assert then[name][key] == (
-                    pytest.approx(value, rel=1e-8, abs=1e-9) if isinstance(value, float) else value
-                )
+                assert then[name][key] == (pytest.approx(value, rel=1e-8) if isinstance(value, float) else value)
 
 
 def test_intervals_of_expectations_hold_what_was_planted() -> None:
