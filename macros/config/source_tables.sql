@@ -13,9 +13,14 @@
     (select is_present from {{ ref('stg_sources') }} where source_table = '{{ source_table }}')
 {%- endmacro %}
 
-{#- Whether anybody records deliveries: shipments may be on record, and not when they came. -#}
-{% macro has_deliveries() -%}
-    (select is_present from {{ ref('int_feeds_observed') }} where kept_by = 'delivered')
+{#- From when on it is asked whether the customer of an order (columns landmark_at, ordered_at) comes back. Where nobody records
+    deliveries, as where shipments are on record and not when they came, there is no landmark, and the clock starts with the
+    order itself. -#}
+{% macro retention_start() -%}
+    case
+        when (select is_present from {{ ref('int_feeds_observed') }} where kept_by = 'delivered') then landmark_at
+        else ordered_at
+    end
 {%- endmacro %}
 
 {#- The latest thing that happened in one row, with `until` not after that instant; null where nothing did. -#}

@@ -14,8 +14,7 @@ first_orders as (
     select
         customer_id,
         next_order_at,
-        -- Where no feed tells about deliveries there is no landmark, and the clock starts with the order itself.
-        case when {{ cx_warehouse.has_deliveries() }} then landmark_at else ordered_at end as start_at,
+        {{ cx_warehouse.retention_start() }} as start_at,
         {{ cx_warehouse.observed_until('fulfilment.orders') }} as observed_until
     from orders
     where order_number = 1

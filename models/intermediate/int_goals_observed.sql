@@ -54,7 +54,7 @@ retained as (
 
     select
         *,
-        case when {{ cx_warehouse.has_deliveries() }} then landmark_at else ordered_at end as started_at
+        {{ cx_warehouse.retention_start() }} as started_at
     from orders
     where order_number = 1
 

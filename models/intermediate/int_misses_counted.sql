@@ -26,10 +26,7 @@ missed as (
         -- A cause that no list knows is a cause on record, but nobody says whether the firm controls it.
         orders.cause,
         delay_causes.is_controllable,
-        case
-            when orders.first_due_date is not null then {{ cx_warehouse.month_text('orders.first_due_date') }}
-            else {{ cx_warehouse.period_month('orders.first_due_at') }}
-        end as period_month
+        {{ cx_warehouse.due_month('orders.first_due_date', 'orders.first_due_at') }} as period_month
     from orders
     left join delay_causes on orders.cause = delay_causes.delay_cause
     where orders.outcome = 'missed' and orders.is_due_passed

@@ -21,8 +21,7 @@ settled as (
         case when outcome in ('exceeded', 'met') then 'kept' else outcome end as outcome,
         order_number,
         gap_days,
-        -- Where no feed tells about deliveries there is no landmark, and the clock starts with the order itself.
-        case when {{ cx_warehouse.has_deliveries() }} then landmark_at else ordered_at end as started_at,
+        {{ cx_warehouse.retention_start() }} as started_at,
         next_order_at,
         {{ cx_warehouse.observed_until('fulfilment.orders') }} as followed_until
     from orders

@@ -52,10 +52,7 @@ final as (
 
     select
         orders.order_id,
-        case
-            when orders.first_due_date is not null then {{ cx_warehouse.month_text('orders.first_due_date') }}
-            else {{ cx_warehouse.period_month('orders.first_due_at') }}
-        end as period_month,
+        {{ cx_warehouse.due_month('orders.first_due_date', 'orders.first_due_at') }} as period_month,
         case when observed.has_feeds then heard.order_id is null end as is_silent,
         orders.until_at <= observed.observed_until as is_matured
     from orders

@@ -128,11 +128,7 @@ final as (
         settled.region,
         settled.service_level,
         settled.settled_outcome as outcome,
-        -- A date is over when the next one begins, which may be in the next month.
-        case
-            when settled.first_due_date is not null then {{ cx_warehouse.month_text('settled.first_due_date') }}
-            else {{ cx_warehouse.period_month('settled.first_due_at') }}
-        end as due_month,
+        {{ cx_warehouse.due_month('settled.first_due_date', 'settled.first_due_at') }} as due_month,
         settled.contact_count,
         settled.contact_cost_amount,
         {% for kind in ['refund', 'credit', 'return', 'reshipment'] -%}

@@ -11,7 +11,7 @@ orders as (
         int_orders_judged.*,
         coalesce('customer:' || customer_id, 'order:' || order_id) as cluster_id,
         {{ cx_warehouse.period_month('ordered_at') }} as ordered_month,
-        coalesce({{ cx_warehouse.month_text('first_due_date') }}, {{ cx_warehouse.period_month('first_due_at') }}) as due_month
+        {{ cx_warehouse.due_month('first_due_date', 'first_due_at') }} as due_month
     from {{ ref('int_orders_judged') }} as int_orders_judged
 
 ),
@@ -64,7 +64,7 @@ first_orders as (
 
     select
         orders.*,
-        case when {{ cx_warehouse.has_deliveries() }} then landmark_at else ordered_at end as start_at
+        {{ cx_warehouse.retention_start() }} as start_at
     from orders
     where order_number = 1
 

@@ -98,10 +98,7 @@ promised as (
         orders.service_level,
         versions.outcome,
         versions.outcome_reason,
-        case
-            when versions.due_date is not null then {{ cx_warehouse.month_text('versions.due_date') }}
-            else {{ cx_warehouse.period_month('versions.due_at') }}
-        end as period_month,
+        {{ cx_warehouse.due_month('versions.due_date', 'versions.due_at') }} as period_month,
         versions.promised_days,
         versions.gap_days,
         -- On the scale of the gap: a date counts whole days of the customer's calendar.

@@ -65,10 +65,7 @@ promised as (
         coalesce('customer:' || promises.customer_id, 'order:' || promises.order_id, 'contact:' || promises.contact_id) as cluster_id,
         coalesce(promises.order_id, contacts.order_id) as order_id,
         case when promises.subject_kind = 'contact' then contacts.cost_amount else 0 end as own_cost_amount,
-        case
-            when promises.due_date is not null then {{ cx_warehouse.month_text('promises.due_date') }}
-            else {{ cx_warehouse.period_month('promises.due_at') }}
-        end as period_month,
+        {{ cx_warehouse.due_month('promises.due_date', 'promises.due_at') }} as period_month,
         promises.outcome = 'missed' as is_missed,
         promises.subject_kind = 'order' as is_about_order,
         promises.subject_kind = 'order' and promise_kinds.kept_by in ('delivered', 'shipped') as is_about_delivery

@@ -1,22 +1,17 @@
 """Sentences say no more than the numbers under them bear: direction, certainty, whole and part, one and many."""
 
 import re
-import sys
 from datetime import date, datetime
-from pathlib import Path
 
 import pytest
 import streamlit as st
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from app import figures, headline, messages  # noqa: E402
-from app.components import charts, evidence, footer, measures  # noqa: E402
-from app.components.palette import LIGHT  # noqa: E402
-from app.estimate import Estimate  # noqa: E402
-from app.view import View  # noqa: E402
-from app.views import cost, expectations, promises, retention, roi, trust  # noqa: E402
+from app import figures, headline, messages
+from app.components import charts, evidence, footer, measures
+from app.components.palette import LIGHT
+from app.estimate import Estimate
+from app.view import View
+from app.views import cost, expectations, promises, retention, roi, trust
 
 
 class Rows(dict):
