@@ -84,6 +84,7 @@ def contract_page() -> str:
         "- Instants are ISO 8601; without an offset they are read in the business time zone (`CX_BUSINESS_TIMEZONE`, UTC by",
         "  default). A promise given as a date holds until that date ends where the customer is.",
         "- Money is net of tax, with an ISO 4217 currency; an adjustment is positive when it costs the firm.",
+        "- Decimals have a point and lie below a million million (10^12) either way; a row with another is rejected.",
         "- Ids are text. Column order is free. Columns nobody knows are kept in raw.",
         "",
         "`cx check DIR` says what would happen to every file, without changing anything.",
