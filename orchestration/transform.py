@@ -23,6 +23,11 @@ from orchestration.build import Build
 from orchestration.progress import Progress
 
 RESULT_EVENTS = {"LogSeedResult", "LogModelResult", "LogTestResult"}
+TOO_LITTLE_MEMORY = {
+    "what": "It needs more memory than DuckDB may take.",
+    "why": "Not everything can spill to disk, and models that are built at the same time share the memory.",
+    "what_to_do": "Raise CX_MEMORY_LIMIT, or set CX_THREADS=1 so that one model is built at a time.",
+}
 
 
 class Translator(DagsterDbtTranslator):
@@ -181,6 +186,9 @@ def _finding(result: RunResult, manifest: dict) -> Finding:
     meta = node.get("config", {}).get("meta") or {}
     is_warning = result.status == "warn" or node.get("config", {}).get("severity", "").lower() == "warn"
     passed = result.status in ("pass", "success")
+    if "Out of Memory Error" in (result.message or ""):
+        # Of DuckDB's own advice nothing can be followed here.
+        meta = TOO_LITTLE_MEMORY
     return Finding(
         check=result.node.name,
         table=_table(result.node.name, node),
@@ -188,7 +196,7 @@ def _finding(result: RunResult, manifest: dict) -> Finding:
         severity="fitness" if is_warning and result.status != "error" else "structural",
         saw="" if passed else meta.get("what") or _saw(result),
         why="" if passed else meta.get("why", "") or node.get("description", ""),
-        what_to_do="" if passed else _what_to_do(result, meta),
+        what_to_do="" if passed else meta.get("what_to_do") or _where(result.node),
         columns=(node["column_name"],) if node.get("column_name") else (),
     )
 
@@ -206,12 +214,6 @@ def _saw(result: RunResult) -> str:
     if result.failures:
         return f"{result.failures:,} row{'s' if result.failures > 1 else ''} found, none expected"
     return " ".join((result.message or "failed").split())
-
-
-def _what_to_do(result: RunResult, meta: dict) -> str:
-    if "Out of Memory Error" in (result.message or ""):
-        return "Raise CX_MEMORY_LIMIT, or set CX_THREADS=1 so that one model is built at a time."
-    return meta.get("what_to_do") or _where(result.node)
 
 
 def _where(node: Any) -> str:
