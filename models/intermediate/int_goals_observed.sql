@@ -21,13 +21,7 @@ orders as (
 
 promises as (
 
-    select * from {{ ref('int_promises_resolved') }} where is_first and is_due_passed
-
-),
-
-contacts as (
-
-    select * from {{ ref('stg_crm__contacts') }}
+    select * from {{ ref('int_promises_judged') }}
 
 ),
 
@@ -40,12 +34,6 @@ customers as (
 answers as (
 
     select * from {{ ref('stg_survey__answers') }}
-
-),
-
-promise_kinds as (
-
-    select * from {{ ref('ref_promise_kinds') }}
 
 ),
 
@@ -63,22 +51,9 @@ retained as (
 promised as (
 
     select
-        coalesce(case promises.subject_kind when 'contact' then contacts.touchpoint end, promise_kinds.touchpoint) as touchpoint,
-        coalesce(orders.region, customers.region) as region,
-        coalesce(orders.segment, customers.segment) as segment,
-        orders.service_level,
-        coalesce('customer:' || promises.customer_id, 'order:' || promises.order_id, 'contact:' || promises.contact_id) as cluster_id,
-        promises.outcome,
-        promises.gap_days,
-        coalesce(
-            promises.due_date, {{ cx_warehouse.local_date('promises.due_at', cx_warehouse.business_timezone()) }}
-        ) as due_on
+        *,
+        coalesce(due_date, {{ cx_warehouse.local_date('due_at', cx_warehouse.business_timezone()) }}) as due_on
     from promises
-    left join orders on promises.order_id = orders.order_id
-    left join contacts on promises.contact_id = contacts.contact_id
-    left join customers on promises.customer_id = customers.customer_id
-    left join promise_kinds on promises.promise_kind = promise_kinds.promise_kind
-    where promises.outcome in ('exceeded', 'met', 'missed')
 
 ),
 

@@ -120,6 +120,7 @@ final as (
     select
         initiative_id,
         design,
+        touchpoint,
         cell_region as region,
         cell_segment as segment,
         cell_service_level as service_level,

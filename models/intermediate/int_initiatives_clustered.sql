@@ -51,6 +51,7 @@ weighed as (
         scored.arm,
         scored.is_after,
         scored.earlier_month_number,
+        assigned.touchpoint,
         assigned.region,
         assigned.segment,
         assigned.service_level,
@@ -90,6 +91,7 @@ events as (
         and observed.region = weighed.region
         and observed.segment = weighed.segment
         and observed.service_level = weighed.service_level
+        and (observed.touchpoint is null or observed.touchpoint = weighed.touchpoint)
 
 ),
 

@@ -46,6 +46,7 @@ compared as (
         and assigned.segment = grouped.segment
         and assigned.service_level = grouped.service_level
         and asked.metric_id = grouped.metric_id
+        and (grouped.touchpoint is null or grouped.touchpoint = assigned.touchpoint)
     where
         (assigned.design = 'alone' or {{ cx_warehouse.is_customer_month_metric('asked.metric_id') }})
         and grouped.month_number between assigned.first_before_month and assigned.last_after_month

@@ -1,4 +1,4 @@
--- Grain: one row per metric × region × segment × service level × month.
+-- Grain: one row per metric × touchpoint × region × segment × service level × month.
 -- Sums over customers from which means and their spread follow.
 with
 
@@ -85,6 +85,7 @@ summed as (
 
     select
         metric_id,
+        touchpoint,
         region,
         segment,
         service_level,
@@ -98,12 +99,13 @@ summed as (
         {{ cx_warehouse.steady_sum('value_sum * greatest(observation_count, 1)') }} as value_counts,
         sum(observation_count * abs(observation_count)) as count_squares
     from observed
-    group by metric_id, region, segment, service_level, month_number
+    group by metric_id, touchpoint, region, segment, service_level, month_number
 
     union all
 
     select
         metrics.metric_id,
+        null as touchpoint,
         present.region,
         present.segment,
         present.service_level,
@@ -124,6 +126,7 @@ final as (
 
     select
         metric_id,
+        touchpoint,
         region,
         segment,
         service_level,
@@ -136,7 +139,7 @@ final as (
         {{ cx_warehouse.steady_sum('value_counts') }} as value_counts,
         cast(sum(count_squares) as {{ dbt.type_bigint() }}) as count_squares
     from summed
-    group by metric_id, region, segment, service_level, month_number
+    group by metric_id, touchpoint, region, segment, service_level, month_number
 
 )
 

@@ -1,5 +1,5 @@
--- Grain: one row per metric × customer (or guest order) × region × segment × service level × month.
--- What initiatives are judged by. Metrics per order or answer count the things they are a mean of. Metrics per customer and
+-- Grain: one row per metric × touchpoint × customer (or guest order, or anonymous contact) × region × segment × service level × month.
+-- What initiatives are judged by. Promises and answers are of a touchpoint, the rest of none. Metrics per order or answer count the things they are a mean of. Metrics per customer and
 -- month hold only the months in which something happened, with a count of 0: that a customer was there is counted once,
 -- in int_customers_standing; a month of which an amount is unknown has a count of −1, which takes it out again.
 {%- set customer_month_metrics = cx_warehouse.customer_month_metrics() %}
@@ -10,8 +10,7 @@ orders as (
     select
         int_orders_judged.*,
         coalesce('customer:' || customer_id, 'order:' || order_id) as cluster_id,
-        {{ cx_warehouse.period_month('ordered_at') }} as ordered_month,
-        {{ cx_warehouse.due_month('first_due_date', 'first_due_at') }} as due_month
+        {{ cx_warehouse.period_month('ordered_at') }} as ordered_month
     from {{ ref('int_orders_judged') }} as int_orders_judged
 
 ),
@@ -56,7 +55,16 @@ covered as (
 
 judged as (
 
-    select * from orders where is_due_passed and outcome in ('exceeded', 'met', 'missed')
+    select
+        touchpoint,
+        cluster_id,
+        coalesce(region, 'unknown') as region,
+        coalesce(segment, 'unknown') as segment,
+        coalesce(service_level, 'unknown') as service_level,
+        {{ cx_warehouse.due_month('due_date', 'due_at') }} as due_month,
+        outcome,
+        gap_days
+    from {{ ref('int_promises_judged') }}
 
 ),
 
@@ -91,6 +99,7 @@ answered as (
 
     select
         answers.question_kind,
+        answers.touchpoint,
         answers.score,
         answers.scale_min,
         answers.scale_max,
@@ -99,7 +108,7 @@ answered as (
         coalesce(orders.segment, customers.segment, 'unknown') as segment,
         coalesce(orders.service_level, 'unknown') as service_level,
         {{ cx_warehouse.period_month('answers.responded_at') }} as answered_month,
-        count(*) over (partition by answers.question_kind, answers.scale_max) as scale_count
+        count(*) over (partition by answers.question_kind, answers.touchpoint, answers.scale_max) as scale_count
     from answers
     left join orders on answers.order_id = orders.order_id
     left join customers on answers.customer_id = customers.customer_id
@@ -109,32 +118,32 @@ answered as (
 
 ),
 
--- Scales are never mixed: the one that most answers are on is read.
+-- Scales are never mixed: the one that most answers at a touchpoint are on is read.
 on_one_scale as (
 
     select
         answered.*,
-        dense_rank() over (partition by question_kind order by scale_count desc, scale_max) as scale_rank
+        dense_rank() over (partition by question_kind, touchpoint order by scale_count desc, scale_max) as scale_rank
     from answered
 
 ),
 
 single as (
 
-    select 'miss_rate' as metric_id, cluster_id, region, segment, service_level, due_month as month, case when outcome = 'missed' then 1.0 else 0.0 end as value from judged
+    select 'miss_rate' as metric_id, touchpoint, cluster_id, region, segment, service_level, due_month as month, case when outcome = 'missed' then 1.0 else 0.0 end as value from judged
     union all
-    select 'kept_rate' as metric_id, cluster_id, region, segment, service_level, due_month as month, case when outcome = 'missed' then 0.0 else 1.0 end as value from judged
+    select 'kept_rate' as metric_id, touchpoint, cluster_id, region, segment, service_level, due_month as month, case when outcome = 'missed' then 0.0 else 1.0 end as value from judged
     union all
-    select 'gap_days' as metric_id, cluster_id, region, segment, service_level, due_month as month, gap_days as value from judged where gap_days is not null
+    select 'gap_days' as metric_id, touchpoint, cluster_id, region, segment, service_level, due_month as month, gap_days as value from judged where gap_days is not null
     union all
-    select 'contact_rate' as metric_id, cluster_id, region, segment, service_level, ordered_month as month, case when contact_count > 0 then 1.0 else 0.0 end as value from orders where contact_count is not null
+    select 'contact_rate' as metric_id, null as touchpoint, cluster_id, region, segment, service_level, ordered_month as month, case when contact_count > 0 then 1.0 else 0.0 end as value from orders where contact_count is not null
     union all
-    select 'cost_per_order' as metric_id, cluster_id, region, segment, service_level, ordered_month as month, cast(cost_to_serve_amount as double) as value from orders where delivered_at is not null and cost_to_serve_amount is not null
+    select 'cost_per_order' as metric_id, null as touchpoint, cluster_id, region, segment, service_level, ordered_month as month, cast(cost_to_serve_amount as double) as value from orders where delivered_at is not null and cost_to_serve_amount is not null
     union all
-    select 'retention_90d' as metric_id, cluster_id, region, segment, service_level, start_month as month, case when is_retained then 1.0 else 0.0 end as value from followed
+    select 'retention_90d' as metric_id, null as touchpoint, cluster_id, region, segment, service_level, start_month as month, case when is_retained then 1.0 else 0.0 end as value from followed
     union all
     select
-        question_kind as metric_id, cluster_id, region, segment, service_level, answered_month as month,
+        question_kind as metric_id, touchpoint, cluster_id, region, segment, service_level, answered_month as month,
         case question_kind
             when 'nps' then 100.0 * (case when {{ cx_warehouse.is_promoter('score') }} then 1 else 0 end - case when {{ cx_warehouse.is_detractor('score') }} then 1 else 0 end)
             when 'csat' then case when {{ cx_warehouse.is_top_box('score', 'scale_min', 'scale_max') }} then 1.0 else 0.0 end
@@ -149,6 +158,7 @@ counted as (
 
     select
         single.metric_id,
+        single.touchpoint,
         single.cluster_id,
         single.region,
         single.segment,
@@ -159,7 +169,7 @@ counted as (
     from single
     cross join span
     where {{ cx_warehouse.month_text_number('single.month') }} between span.first_month and span.last_month
-    group by single.metric_id, single.cluster_id, single.region, single.segment, single.service_level, {{ cx_warehouse.month_text_number('single.month') }}
+    group by single.metric_id, single.touchpoint, single.cluster_id, single.region, single.segment, single.service_level, {{ cx_warehouse.month_text_number('single.month') }}
 
 ),
 
@@ -209,9 +219,9 @@ customer_values as (
 
 final as (
 
-    select metric_id, cluster_id, region, segment, service_level, month_number, cast(observation_count as integer) as observation_count, value_sum from counted
+    select metric_id, touchpoint, cluster_id, region, segment, service_level, month_number, cast(observation_count as integer) as observation_count, value_sum from counted
     union all
-    select metric_id, cluster_id, region, segment, service_level, month_number, observation_count, value_sum from customer_values
+    select metric_id, null as touchpoint, cluster_id, region, segment, service_level, month_number, observation_count, value_sum from customer_values
 
 )
 

@@ -270,6 +270,60 @@ def test_the_worst_three_of_a_world_without_any_effect_show_none(tmp_path):
         assert shown >= 8
 
 
+def test_promises_compared_are_those_of_its_touchpoint(tmp_path):
+    """Every order comes late. Of the calls of 40 customers in the north 30 were answered late in May and none in July,
+    of 40 in the south 30 in either: kept rate from 0.25 to 1 beside 0.25 throughout, and so says the goal."""
+    customers = [(region, n) for region in ("north", "south") for n in range(40)]
+    visits = [(region, n, month) for region, n in customers for month in ("2025-05", "2025-07")]
+    late = {(region, n, month) for region, n, month in visits if n < 30 and (region, month) != ("north", "2025-07")}
+    files = {
+        "crm/customers": "customer_id,region,acquired_at,updated_at",
+        "fulfilment/orders": "order_id,customer_id,ordered_at,promised_by,amount,currency,status,updated_at",
+        "fulfilment/shipments": "shipment_id,order_id,delivered_at,updated_at",
+        "crm/contacts": "contact_id,customer_id,touchpoint,channel,opened_at,promised_response_at,first_response_at,"
+        "updated_at",
+        "crm/initiatives": ",".join(COLUMNS),
+    }
+    rows = {
+        "crm/customers": [f"{region}{n},{region},2025-01-01,2025-01-01" for region, n in customers],
+        "fulfilment/orders": [
+            f"{region}{n}-{month},{region}{n},{month}-01,{month}-05,10,EUR,delivered,{month}-09"
+            for region, n, month in visits
+        ],
+        "fulfilment/shipments": [
+            f"{region}{n}-{month},{region}{n}-{month},{month}-09,{month}-09" for region, n, month in visits
+        ],
+        "crm/contacts": [
+            f"{region}{n}-{month},{region}{n},phone_support,phone,{month}-10T10:00Z,{month}-10T10:10Z,"
+            f"{month}-10T10:{20 if (region, n, month) in late else 10}Z,{month}-10T11:00Z"
+            for region, n, month in visits
+        ],
+        "crm/initiatives": [
+            f"{touchpoint},{touchpoint},{touchpoint},north,,,2025-06-01,2025-12-31,kept_rate,0.9,,2025-06-01"
+            for touchpoint in ("phone_support", "website")
+        ],
+    }
+    for table, header in files.items():
+        (tmp_path / "landing" / table).mkdir(parents=True)
+        (tmp_path / "landing" / table / "all.csv").write_text("\n".join([header, *rows[table], ""]))
+    models = {"mart_initiative_effects", "mart_goals"}
+    with world(tmp_path / "landing", tmp_path, as_of="2025-08-15", select=models) as connection:
+        effects = connection.execute(
+            "select metric_id, treated_before, treated_after, control_before, control_after, effect "
+            "from mart_initiative_effects "
+            "where initiative_id = 'phone_support' and metric_id in ('kept_rate', 'miss_rate') order by metric_id"
+        ).fetchall()
+        assert effects == [("kept_rate", 0.25, 1, 0.25, 0.25, 0.75), ("miss_rate", 0.75, 0, 0.75, 0.75, -0.75)]
+        assert connection.execute(
+            "select baseline_value, value from mart_goals where initiative_id = 'phone_support' and is_latest"
+        ).fetchone() == (0.25, 1)
+        # A website promises nothing.
+        assert connection.execute(
+            "select distinct status, reason from mart_initiative_effects "
+            "where initiative_id = 'website' and metric_id in ('kept_rate', 'miss_rate')"
+        ).fetchall() == [("withheld", "no promise at its touchpoint has an outcome on record")]
+
+
 JANUARY = 2026 * 12
 CASES = pd.DataFrame(
     {

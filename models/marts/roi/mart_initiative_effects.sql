@@ -286,11 +286,8 @@ judged as (
             when not cells.is_started then 'it starts after as_of'
             when metrics.metric_id is null then 'no metric of this name is known'
             when not available.is_available then available.reason
-            -- Promises and outcomes compared are those of orders, whatever else the metric counts.
-            when cells.metric_id not in ('csat', 'nps', 'ces') and not {{ cx_warehouse.is_present('fulfilment.orders') }}
+            when cells.metric_id not in ('csat', 'nps', 'ces', 'miss_rate', 'kept_rate', 'gap_days') and not {{ cx_warehouse.is_present('fulfilment.orders') }}
                 then 'source missing: fulfilment.orders'
-            when cells.metric_id in ('miss_rate', 'kept_rate', 'gap_days') and not {{ cx_warehouse.is_present('fulfilment.shipments') }}
-                then 'source missing: fulfilment.shipments'
             when cells.metric_id = 'cost_per_order' and unpriced.currencies is not null then concat('no rate in fx_rates for ', unpriced.currencies)
             -- What is not known are months in which something was bought, so leaving them out moves the mean.
             when known.unknown_share > 0.05 then 'the amount is unknown in more than 5 % of the months in which customers ordered'
@@ -300,6 +297,8 @@ judged as (
                 cells.metric_id not in ('kept_rate', 'miss_rate', 'gap_days', 'contact_rate', 'cost_per_order', 'retention_90d', 'nps', 'csat', 'ces')
                 and not {{ cx_warehouse.is_customer_month_metric('cells.metric_id') }}
                 then 'this metric cannot be told per group of customers'
+            when known.metric_id is null and cells.metric_id in ('miss_rate', 'kept_rate', 'gap_days')
+                then 'no promise at its touchpoint has an outcome on record'
             when known.metric_id is null or known.has_before + known.has_after = 0 then 'nobody treated has an outcome on record'
             when known.has_after = 0 then 'no full month after the start is on record'
             when known.has_before = 0 then 'no month before the start is on record'
