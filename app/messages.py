@@ -631,7 +631,7 @@ COMPARISON_ALT = "Difference and ratio of coming back after a missed and after a
 COHORTS_HEADING = "Three months on, {rate} of customers order in the month"
 COHORTS_NAME = "Orders again by month of the first order"
 COHORTS_AXIS = "Months since the first order"
-COHORTS_NOTE = "Share of each month's new customers who ordered in the month. Point at a cell for its interval."
+COHORTS_NOTE = "Share of each month's new customers who ordered in the month. Intervals: below, all months together."
 COHORTS_ALT = "Share of new customers who order again by months since, for those of {first} to {last}."
 COHORT_CELL = "{month}, {since} months on: {rate}"
 COHORTS_COLUMNS = ("Months since", "Ordered in the month and 95% interval", "Customers", "Ordered")
@@ -1218,6 +1218,11 @@ REPORT_NOTHING = "No measure is withheld."
 REPORT_THIS_VERSION = "This version"
 REPORT_VERSION_COLUMNS = ("What", "Which")
 REPORT_VERSION_ROWS = ("Version", "Time stops at", "Newest file loaded", "Published", "Checks")
+# What bars stand side by side for: two sides of a gap, and both ends of a range.
+REPORT_SIDES = {"expected": "Expected", "experienced": "Experienced"}
+REPORT_ENDS = ("Lowest", "Highest")
+# An editable line has whiskers where that of the page has a band.
+REPORT_BAND = ("Band", "Whiskers")
 REPORT_HEAD = "{title} (first {shown} of {all} rows)"
 CHECKS_MISSING = "This version has no record of its checks."
 CHECKS_LINK = "What was checked, and what was found"

@@ -20,9 +20,9 @@ MOST_LINES = 20
 
 @dataclass(frozen=True)
 class Record:
-    """What a tab shows, for a document: charts as (heading, spec, alt), tables as (columns, lines, alt)."""
+    """What a tab shows, for a document: charts as (heading, spec, alt, note), tables as (columns, lines, alt)."""
 
-    charts: list[tuple[str, dict, str]] = field(default_factory=list)
+    charts: list[tuple[str, dict, str, str]] = field(default_factory=list)
     tables: list[tuple[Sequence[str], Sequence[Sequence[str]], str]] = field(default_factory=list)
 
 
@@ -51,7 +51,7 @@ def chart(heading: str, spec: dict | None, alt: str, note: str, missing: str | N
         missing: why there is no chart, plain text.
     """
     if (record := _RECORD.get()) is not None and spec is not None:
-        record.charts.append((heading, spec, alt))
+        record.charts.append((heading, spec, alt, note))
     with st.container(border=True, height="stretch"):
         st.header(figures.plain(heading), anchor=False)
         if spec is None:

@@ -10,7 +10,7 @@ from streamlit import config
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 from streamlit.runtime.state import session_state_proxy
 
-from app import figures, messages, queries
+from app import figures, messages, queries, words
 from app.components import evidence, measures
 from app.components.palette import LIGHT
 from app.frame import Answer, Page, Tab
@@ -24,6 +24,9 @@ MOST_ROWS = 12
 # What a page has room for below an answer and its charts: lines, columns, and characters of a cell.
 _ROOM = (12, 6, 60)
 _POINTS = re.escape(messages.UNITS["points"].format(number="").strip())
+_BETWEEN = messages.INTERVAL_ENDS.format(low="", high="")
+# A figure of a page: its sign, what stands before it, the number, and its unit.
+_FIGURE = re.compile(r"(?P<sign>[+−]?)(?P<before>[^\d+−]*)(?P<number>\d(?:[\d.,'\u00a0\u202f ]*\d)?)(?P<after>\D*)")
 _ESCAPED = re.compile(r"\\(.)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _MARKUP = re.compile(r"\*\*|:[a-z-]+\[|(?<!\\)\]")
@@ -133,20 +136,87 @@ def _measures(view: View) -> Table:
     return Table(title, messages.MEASURES_COLUMNS, rows)
 
 
-def _chart(heading: str, spec: dict, alt: str) -> Chart:
+def _chart(heading: str, spec: dict, alt: str, note: str) -> Chart:
     """A chart of a page, and the same figures as categories and series for an editable one."""
     values = _values(spec)
-    time = "month" in values[0] if values else False
-    place = "month" if time else "label" if values and "label" in values[0] else None
+    said = _plain(note) or ""
+    drawn = Chart(heading, alt, spec, "bar", [], [], note=said, native_note=said.replace(*messages.REPORT_BAND))
+    first = values[0] if values else {}
+    written, factor = _number_format(values)
+    if "row" in first:
+        return drawn
+    if "expected" in first:
+        categories, series = _side_by_side(values, messages.REPORT_SIDES, factor)
+        # The legend says what the note says of other marks.
+        return replace(drawn, categories=categories, series=series, number_format=written, native_note="")
+    bounds = {value.get("bound") for value in values}
+    base = (bounds.pop() or 0) * factor if len(bounds) == 1 else 0
+    drawn = replace(drawn, base=base, number_format=written)
+    is_range = [value.get("value") is None and value.get("low") is not None for value in values]
+    if is_range and all(is_range) and "label" in first and "month" not in first:
+        ends = dict(zip(("low", "high"), messages.REPORT_ENDS, strict=True))
+        categories, series = _side_by_side(values, ends, factor)
+        return replace(drawn, categories=categories, series=series)
+    categories, series = _series(heading, values, factor)
+    if "label" in first and "month" not in first:
+        return replace(drawn, categories=categories, series=series)
+    return replace(drawn, kind="line", categories=categories, series=series, span=_domain(spec))
+
+
+def _series(heading: str, values: list[dict], factor: float) -> tuple[list[str], list[Series]]:
+    """Categories and series: of bars, of months, or of curves.
+
+    Args:
+        heading: names a series that has no name.
+        values: of the spec.
+        factor: by which numbers are written larger than they are published.
+    """
     named: dict[str, dict] = {}
+    has_whiskers = any(value.get("low") is not None for value in values)
     for value in values:
         name = str(value.get("series") or value.get("group") or value.get("curve") or "")
-        said = value.get("label") or value.get(place) if place else value.get("x", "")
-        named.setdefault(name, {})[str(said)] = value.get("value")
+        said = str(value.get("label") or value.get("month") or value.get("x", ""))
+        if has_whiskers and "month" not in value and "x" not in value:
+            # Beside its bar a number would stand on the whisker.
+            said = f"{said}: {value['text']}".replace("\n", " ")
+        named.setdefault(name, {})[said] = value
     categories = list(dict.fromkeys(key for each in named.values() for key in each))
-    series = [Series(name or heading, [each.get(key) for key in categories]) for name, each in named.items()]
-    kind = "line" if time or place is None else "bar"
-    return Chart(heading, alt, spec, kind, categories, series, _number_format(values))
+    series = [
+        Series(
+            name or heading,
+            *(_scaled([each.get(key, {}).get(end) for key in categories], factor) for end in ("value", "low", "high")),
+            [_color(each.get(key, {})) for key in categories],
+        )
+        for name, each in named.items()
+    ]
+    return categories, series
+
+
+def _domain(spec: Mapping) -> tuple[float, float] | None:
+    """The range of the vertical axis of a line."""
+    for layer in spec.get("layer", []):
+        scale = (layer.get("encoding", {}).get("y") or {}).get("scale") or {}
+        if "domain" in scale:
+            low, high = scale["domain"]
+            return low, high
+    return None
+
+
+def _side_by_side(values: list[dict], names: Mapping[str, str], factor: float) -> tuple[list[str], list[Series]]:
+    colors = LIGHT["neutral"], LIGHT["main"]
+    series = [
+        Series(name, _scaled([value[key] for value in values], factor), colors=[color] * len(values))
+        for (key, name), color in zip(names.items(), colors, strict=True)
+    ]
+    return [value["label"] for value in values], series
+
+
+def _scaled(numbers: list[float | None], factor: float) -> list[float | None]:
+    return [None if number is None else number * factor for number in numbers]
+
+
+def _color(value: Mapping) -> str:
+    return value.get("color") or LIGHT[value.get("role") or "main"]
 
 
 def _printable(value: object) -> object:
@@ -158,13 +228,34 @@ def _printable(value: object) -> object:
     return [_printable(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def _number_format(values: list[dict]) -> str:
-    """How an editable chart writes its numbers: shares as per cent, others to about three digits."""
-    said = " ".join(str(value.get("text") or value.get("description") or "") for value in values)
-    if "%" in said or re.search(rf"\d {_POINTS}", said):
-        return "0.0%"
-    most = max((abs(value["value"]) for value in values if value.get("value") is not None), default=0)
-    return "#,##0" if most >= 100 else "0.0" if most >= 10 else "0.00"
+def _number_format(values: list[dict]) -> tuple[str, float]:
+    """How an editable chart writes its numbers, as the page does, and by how much larger than they are published."""
+    known = [value for value in values if value.get("value") is not None]
+    texts = [str(value["text"]).replace("\n", " ") for value in known or values if value.get("text")]
+    # Of a range its upper end, which carries the unit.
+    texts = [text.replace(figures.WORD_JOINER, "").rpartition(_BETWEEN)[2] for text in texts]
+    found = [each for text in texts if (each := _FIGURE.fullmatch(text))]
+    if not found:
+        is_share = any("%" in str(value.get("description")) for value in values)
+        return "0%" if is_share else "General", 1
+    before, after = (_common([each[name] for each in found]) for name in ("before", "after"))
+    _, decimal = words.separators(messages.NUMBERS)
+    digits = max(len(each["number"].partition(decimal)[2]) for each in found)
+    written = f"{_literal(before)}#,##0{'.' + '0' * digits if digits else ''}{_literal(after)}"
+    above = [str(value.get("text")) for value in known if value["value"] > 0]
+    if above and all(text.startswith("+") for text in above):
+        written = f"+{written};-{written};{written}"
+    return written, 100 if re.search(rf"^ ?{_POINTS}$", after) else 1
+
+
+def _common(parts: list[str]) -> str:
+    """What numbers have in common before or behind them, such as their unit."""
+    return parts[0] if len(set(parts)) == 1 else ""
+
+
+def _literal(text: str) -> str:
+    """Words in a number format; only the sign of per cent means something there."""
+    return re.sub(r'[^%"]+', lambda found: f'"{found[0]}"', text.replace('"', ""))
 
 
 def _values(spec: Mapping) -> list[dict]:
@@ -178,9 +269,9 @@ def _values(spec: Mapping) -> list[dict]:
 
 
 def _table(columns, lines, alt: str) -> Table:
-    title = alt
+    title = alt.rstrip(".")
     if len(lines) > MOST_ROWS:
-        title = messages.REPORT_HEAD.format(title=alt.rstrip("."), shown=MOST_ROWS, all=figures.count(len(lines)))
+        title = messages.REPORT_HEAD.format(title=title, shown=MOST_ROWS, all=figures.count(len(lines)))
     return Table(title, list(columns), [list(line) for line in lines[:MOST_ROWS]])
 
 
@@ -216,5 +307,5 @@ def _plain(text: str | None, owner: str | None = None) -> str | None:
     """Markdown of a page as plain text."""
     if not text:
         return None
-    words = _ESCAPED.sub(r"\1", _MARKUP.sub("", text))
-    return f"{words} {messages.OWNER.format(owner=owner)}." if owner else words
+    said = _ESCAPED.sub(r"\1", _MARKUP.sub("", text))
+    return f"{said} {messages.OWNER.format(owner=owner)}." if owner else said

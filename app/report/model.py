@@ -8,15 +8,26 @@ from app import figures
 
 @dataclass(frozen=True)
 class Series:
-    """Values of one native chart, one a category; None where nothing is published."""
+    """Values of one native chart, one a category; None where nothing is published.
+
+    `lows` and `highs` are the ends of their intervals, `colors` how each is painted, as `#rrggbb`; empty where there
+    are none.
+    """
 
     name: str
     values: Sequence[float | None]
+    lows: Sequence[float | None] = ()
+    highs: Sequence[float | None] = ()
+    colors: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Chart:
-    """`spec` is Vega-Lite; `kind` (line, bar), `categories` and `series` are the same figures for an editable chart."""
+    """`spec` is Vega-Lite; `kind` (line, bar), `categories` and `series` are the same figures for an editable chart.
+
+    Without `series` there is no editable form; in it bars begin at `base`, and the axis of a line reaches over `span`.
+    `note` says how to read the chart, `native_note` how its editable form.
+    """
 
     title: str
     alt: str
@@ -25,6 +36,10 @@ class Chart:
     categories: Sequence[str]
     series: Sequence[Series]
     number_format: str = "General"
+    base: float = 0
+    span: tuple[float, float] | None = None
+    note: str = ""
+    native_note: str = ""
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,9 @@ def _section(section: Section, drawn: dict[tuple[str, int], str], root: Path) ->
         (root / name).write_text(svg)
         width, height = map(float, _SIZE.search(svg).groups())
         share = min(100, 100 * (_ALONE if len(section.charts) == 1 else _EACH) / _WIDTH * width / height)
-        charts.append({"title": chart.title, "alt": chart.alt, "file": name, "width": round(share, 1)})
+        charts.append(
+            {"title": chart.title, "alt": chart.alt, "note": chart.note, "file": name, "width": round(share, 1)}
+        )
     return {
         "question": section.question,
         "title": messages.REPORT_MORE_OF.format(page=section.question, tab=section.sentence),

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 import typst
 from pptx import Presentation
+from pptx.oxml.ns import qn
 from starlette.requests import Request
 from streamlit.delta_generator_singletons import get_dg_singleton_instance
 
@@ -56,7 +57,8 @@ def test_the_page_asks_nobody_for_anything(page) -> None:
     assert "<script" not in page
     addresses = set(re.findall(r"(?:src|href)=\"([^\"#]+)", page)) | set(re.findall(r"url\(([^)#]+)", page))
     assert addresses == set()
-    assert page.count("<svg") == page.count('role="img" aria-label=') > 5
+    # Each for a desk and for a phone.
+    assert page.count("<svg") == 2 * page.count('role="img" aria-label=') > 10
 
 
 def test_nobody_is_named_in_a_document_that_is_passed_on(page, demo_warehouse) -> None:
@@ -106,9 +108,102 @@ def test_drawing_leaves_no_form_behind_into_which_later_pages_would_be_drawn(dem
     assert get_dg_singleton_instance().main_dg._form_data is None
 
 
-def test_slides_have_native_charts_with_the_published_figures(demo_warehouse, tmp_path) -> None:
-    assert pack(demo_warehouse, tmp_path / "pack.pptx").returncode == 0
-    deck = Presentation(tmp_path / "pack.pptx")
+@pytest.fixture(scope="module")
+def slides_file(demo_warehouse, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("slides") / "pack.pptx"
+    assert pack(demo_warehouse, out).returncode == 0
+    return out
+
+
+@pytest.fixture(scope="module")
+def deck(slides_file):
+    return Presentation(slides_file)
+
+
+def test_no_chart_of_a_slide_is_empty(deck) -> None:
+    frames = [shape for slide in deck.slides for shape in slide.shapes if shape.has_chart]
+    empty = [
+        (frame.name, series.name)
+        for frame in frames
+        for series in frame.chart.plots[0].series
+        if all(value is None for value in series.values)
+    ]
+    assert empty == []
+
+
+def test_what_each_assumption_moves_is_drawn_from_the_base_to_both_ends(deck, demo_warehouse) -> None:
+    rows = published(
+        demo_warehouse,
+        "select npv_at_low, npv_at_high, npv from marts.mart_roi_tornado "
+        "where initiative_id = 'all' and npv_at_low is not null",
+    )
+    from app import messages
+
+    chart = next(
+        shape.chart
+        for slide in deck.slides
+        for shape in slide.shapes
+        if shape.has_chart and shape._element.nvGraphicFramePr.cNvPr.get("descr").startswith("Net present value by")
+    )
+    drawn = {series.name: sorted(series.values) for series in chart.plots[0].series}
+    assert drawn == {
+        messages.REPORT_ENDS[0]: pytest.approx(sorted(min(row[:2]) for row in rows)),
+        messages.REPORT_ENDS[1]: pytest.approx(sorted(max(row[:2]) for row in rows)),
+    }
+    assert chart.value_axis.crosses_at == pytest.approx(rows[0][2])
+
+
+def test_numbers_of_slides_have_their_unit_and_their_interval(deck) -> None:
+    charts = {shape.name: shape.chart for slide in deck.slides for shape in slide.shapes if shape.has_chart}
+    causes = next(chart for name, chart in charts.items() if "of the misses" in name)
+    (series,) = causes.plots[0].series
+    assert causes.value_axis.minimum_scale == 0
+    reach = series._element.find(qn("c:errBars"))
+    assert reach is not None and len(reach.findall(f".//{qn('c:pt')}")) == 2 * len(series.values)
+    # A number that would stand on its whisker stands beside its name.
+    assert all(re.search(r": [\d.]+%$", name) for name in causes.plots[0].categories)
+    money = next(chart for name, chart in charts.items() if name.endswith("at risk"))
+    assert all("€" in name for name in money.plots[0].categories)
+    planned = next(chart for name, chart in charts.items() if name.startswith("To keep 95%"))
+    assert planned.plots[0].data_labels.number_format == '#,##0" days"'
+
+
+def test_nothing_on_a_slide_stands_on_anything_else(deck) -> None:
+    for number, slide in enumerate(deck.slides, start=1):
+        boxes = [(shape.left, shape.top, shape.left + shape.width, shape.top + shape.height) for shape in slide.shapes]
+        for one, (left, top, right, bottom) in enumerate(boxes):
+            assert bottom <= deck.slide_height and right <= deck.slide_width, number
+            for other in boxes[one + 1 :]:
+                apart = right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
+                assert apart, (number, one)
+
+
+@pytest.mark.parametrize(
+    ("texts", "written", "factor"),
+    [
+        (["€2,332", "−€40"], '"€"#,##0', 1),
+        (["27.9%", "4.0%"], "#,##0.0%", 1),
+        (["−12.4 points", "+1.5 points"], '+#,##0.0" points";-#,##0.0" points";#,##0.0" points"', 100),
+        (["1 day", "3 days"], "#,##0", 1),
+        (["0.55 days"], '#,##0.00" days"', 1),
+        (["5 align", "2 explore"], "#,##0", 1),
+        ([], "General", 1),
+    ],
+)
+def test_an_editable_number_is_written_as_on_the_page(texts, written, factor) -> None:
+    from app.report.content import _number_format
+
+    values = [{"value": -1.0 if text.startswith("−") else 1.0, "text": text} for text in texts]
+    assert _number_format(values) == (written, factor)
+
+
+def test_a_chart_of_a_document_says_how_to_read_it(page) -> None:
+    from app import messages
+
+    assert html.unescape(messages.CAUSES_NOTE) in page and messages.NPV_NOTE in page
+
+
+def test_slides_have_native_charts_with_the_published_figures(deck, slides_file, demo_warehouse) -> None:
     frames = [shape for slide in deck.slides for shape in slide.shapes if shape.has_chart]
     assert len(frames) > 5
     shares = published(
@@ -124,7 +219,7 @@ def test_slides_have_native_charts_with_the_published_figures(demo_warehouse, tm
     named = {round(share, 9) for (share,) in shares} - {1.0, 0.0}
     assert named and named <= drawn
     # Editable: the figures lie in a workbook inside the file.
-    assert any(name.endswith(".xlsx") for name in zipfile.ZipFile(tmp_path / "pack.pptx").namelist())
+    assert any(name.endswith(".xlsx") for name in zipfile.ZipFile(slides_file).namelist())
 
 
 def test_the_workbook_behind_a_slide_runs_no_name_as_a_formula() -> None:
@@ -136,7 +231,7 @@ def test_the_workbook_behind_a_slide_runs_no_name_as_a_formula() -> None:
 
     name = '=HYPERLINK("http://evil","x")\x0b'
     mark = {"label": name, "value": 1.0, "low": None, "high": None, "text": "1", "role": "main", "description": name}
-    kept = (name, comparisons.bars([mark], LIGHT), name)
+    kept = (name, comparisons.bars([mark], LIGHT), name, name)
     chart = _chart(*map(_printable, kept))
     section = Section("a", "?", "!", None, None, [chart, Chart("t", "t", {}, "bar", ["b"], [Series("=1+1", [1.0])])])
     report = Report("t", "s", "20261121T221700000000Z", [], [section], [], [])
