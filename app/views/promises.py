@@ -41,22 +41,43 @@ def answer(view: View) -> Answer:
         parts.insert(0, messages.BETWEEN_95.format(ends=kept.ends()))
     if row["unknown_count"]:
         parts.append(messages.PROMISES_UNKNOWN.format(count=figures.count(row["unknown_count"])))
-    step, owner = _next_step(view)
+    step, owner = _next_step(view, row)
     return Answer(sentence, step, owner, figures.plain(figures.sentence("; ".join(parts))))
 
 
-def _next_step(view: View) -> tuple[str, str | None]:
+def _next_step(view: View, row: dict) -> tuple[str | None, str | None]:
+    if row["missed_count"] == 0:
+        return None, None
     found = queries.causes(view.snapshot, view.period)
     named = [each for each in found if each["cause"] not in ("all", "unknown") and each["is_controllable"]]
-    shown = [each for each in named if Estimate.of(each, "share", "share").is_shown]
+    # A cause of other months has a row here too, with none of its misses.
+    shown = [each for each in named if each["missed_count"] != 0 and Estimate.of(each, "share", "share").is_shown]
     if not shown:
-        return messages.PROMISES_STEP_NO_CAUSE, None
-    share = Estimate.of(shown[0], "share", "share")
+        return figures.plain(_no_cause(found)), None
+    first = [each for each in shown if each["missed_count"] == shown[0]["missed_count"]]
     # Causes are published over all segments and regions.
     is_whole = all(view.pick.get(name, "all") == "all" for name in _DIMENSIONS if name != "period")
-    words = messages.PROMISES_STEP if is_whole else messages.PROMISES_STEP_OVER_ALL
-    step = words.format(cause=shown[0]["cause_name"].lower(), share=share.text())
+    words = messages.PROMISES_STEP if len(first) == 1 else messages.PROMISES_STEP_TIE
+    step = words.format(
+        cause=messages.ALTERNATIVE.join(each["cause_name"].lower() for each in first),
+        share=Estimate.of(first[0], "share", "share").text(),
+        scope="" if is_whole else messages.PROMISES_OVER_ALL,
+    )
     return figures.plain(step), (view.definitions.get("kept_rate") or {}).get("owner")
+
+
+def _no_cause(found: Sequence[dict]) -> str:
+    """Why no cause can be named: none is on record, none of those is in the firm's hands, or too little is known."""
+    total = next((each for each in found if each["cause"] == "all"), None)
+    if not Estimate.of(total, "unattributed_share", "share").is_shown:
+        reason = figures.told(total["reason"]) if total else messages.NO_ROW
+        return messages.PROMISES_STEP_UNKNOWN.format(reason=(reason or messages.NO_REASON).rstrip("."))
+    words = messages.PROMISES_STEP_OUTSIDE
+    if total["unattributed_count"] == total["all_missed_count"]:
+        words = messages.PROMISES_STEP_NO_CAUSE
+    return words.format(
+        missed=figures.count(total["all_missed_count"]), unattributed=figures.count(total["unattributed_count"])
+    )
 
 
 def word(view: View) -> None:

@@ -414,9 +414,14 @@ def queue(view: View) -> None:
 def _nobody(view: View, words: str) -> str:
     """That nobody was missed, where that could have been seen; else why it could not."""
     trust = view.trust.get("gap_retention") or {}
-    if not trust.get("absent_tables"):
-        return words
-    return figures.plain(messages.NOBODY_UNKNOWN.format(reason=trust["reason"] or messages.NO_REASON))
+    reason = trust["reason"] if trust.get("fitness") == "withheld" else None
+    if reason is None:
+        rows = queries.comparisons(view.snapshot)
+        if any(row[name] for row in rows for name in ("order_count", "reordered_before_count", "not_matured_count")):
+            return words
+        # No order was judged at all: not one promise, or nothing due yet.
+        reason = next((figures.told(row["reason"]) for row in rows if row["reason"]), None)
+    return figures.plain(messages.NOBODY_UNKNOWN.format(reason=reason or messages.NO_REASON))
 
 
 def lost(view: View) -> None:

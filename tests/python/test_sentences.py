@@ -145,9 +145,10 @@ def test_what_is_published_of_everybody_is_not_said_of_a_segment() -> None:
     assert "over all segments 30.0% of customers" in expectations.gap_answer(seen({"segment": "retail"}, **tables)).sure
     kept = {"kept_rate": 0.8, "kept_rate_low": 0.7, "kept_rate_high": 0.9, "due_count": 90, "status": "final"}
     cause = {"cause": "stock", "cause_name": "Out of stock", "is_controllable": True, "share": 0.4, "status": "final"}
+    cause["missed_count"] = 12
     tables = {"mart_promise_reliability": [kept], "mart_miss_causes": [cause]}
     assert "over all" not in promises.answer(seen(**tables)).next_step
-    assert "over all segments, regions and service levels it is behind 40.0%" in (
+    assert "behind 40.0% over all segments, regions and service levels, and it is in our hands" in (
         promises.answer(seen({"region": "north"}, **tables)).next_step
     )
 
@@ -218,11 +219,53 @@ def test_without_the_messages_nobody_says_that_nothing_is_wrong_with_them(fitnes
 
 @pytest.mark.parametrize("draw", [retention.queue, retention.lost])
 def test_without_deliveries_nobody_says_that_nobody_was_missed(draw, monkeypatch) -> None:
-    absent = {"absent_tables": "fulfilment.shipments", "reason": "source missing: fulfilment.shipments"}
+    absent = {"fitness": "withheld", "reason": "source missing: fulfilment.shipments"}
     headings, _ = drawn(draw, seen(trust_rows={"gap_retention": absent}), monkeypatch)
     assert headings == ["Whether anybody was missed cannot be said: source missing: fulfilment.shipments"]
-    headings, _ = drawn(draw, seen(), monkeypatch)
-    assert headings[0] in (messages.QUEUE_NONE, messages.LOST_NONE)
+    nothing = {"outcome": "kept", "order_count": 0, "reordered_before_count": 0, "not_matured_count": 0}
+    nothing["reason"] = "no order carries a promise"
+    headings, _ = drawn(draw, seen(mart_gap_retention=[nothing]), monkeypatch)
+    assert headings == ["Whether anybody was missed cannot be said: no order carries a promise"]
+    for judged in ("order_count", "reordered_before_count", "not_matured_count"):
+        headings, _ = drawn(draw, seen(mart_gap_retention=[nothing | {judged: 1}]), monkeypatch)
+        assert headings[0] in (messages.QUEUE_NONE, messages.LOST_NONE)
+
+
+def _missed(causes: dict[str, int | None], hands: bool | None = True, shown: bool = True, **total: object) -> View:
+    """Promises of which some were missed, by cause."""
+    share = {"share": 0.2, "share_low": 0.1, "share_high": 0.3} if shown else {}
+    rows = [
+        {"cause": name, "cause_name": name, "is_controllable": hands, "missed_count": count, "status": "final"} | share
+        for name, count in causes.items()
+    ]
+    total = {"cause": "all", "missed_count": 40, "all_missed_count": 40, "unattributed_share": 0.5} | total
+    kept = {"kept_rate": 0.8, "kept_rate_low": 0.7, "kept_rate_high": 0.9, "due_count": 90, "status": "final"}
+    kept["missed_count"] = 18
+    return seen(mart_promise_reliability=[kept], mart_miss_causes=[total, *rows])
+
+
+@pytest.mark.parametrize(
+    ("view", "step"),
+    [
+        (_missed({"Stock": 8, "Carrier": 7}), "take on stock first: of the missed orders it is behind 20.0%, and it "),
+        (_missed({"Stock": 8, "Carrier": 8}), "take on stock or carrier first: of the missed orders each is behind"),
+        # A cause met in other months only, and those of which nobody says whose they are.
+        (_missed({"Stock": 0}, unattributed_count=40), "record why orders are missed: none of the 40 has a cause"),
+        (_missed({"Storm": 9}, hands=False, unattributed_count=31), "none has a cause on record that is known to be"),
+        (_missed({"Locker": 9}, hands=None, unattributed_count=31), "of 31 there is none on record."),
+        (
+            _missed({"Stock": 3}, shown=False, all_missed_count=3, unattributed_share=None, reason="fewer than 5"),
+            "which cause to take on first cannot be said: fewer than 5.",
+        ),
+    ],
+)
+def test_what_to_take_on_first_is_said_of_orders_and_only_where_it_is_known(view, step) -> None:
+    assert step in promises.answer(view).next_step
+
+
+def test_where_nothing_was_missed_nothing_is_taken_on() -> None:
+    kept = {"kept_rate": 1.0, "kept_rate_low": 0.9, "kept_rate_high": 1.0, "due_count": 90, "missed_count": 0}
+    assert promises.answer(seen(mart_promise_reliability=[kept | {"status": "final"}])).next_step is None
 
 
 def test_of_what_is_absent_no_number_of_observations_is_known() -> None:

@@ -105,7 +105,7 @@ final as (
         {{ cx_warehouse.estimate_status('judged.all_missed_count', 'periods.is_running') }} as status,
         case
             when judged.all_missed_count is null and not available.is_available then available.reason
-            when judged.all_missed_count is null then 'no promise was missed'
+            when judged.all_missed_count is null then 'no order was missed'
             when periods.is_running and judged.all_missed_count >= 30 then 'the month is still running'
             else {{ cx_warehouse.estimate_reason('judged.all_missed_count') }}
         end as reason,
