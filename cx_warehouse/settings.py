@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     keep_versions: int = Field(5, ge=1, description="Published versions that stay.")
     incremental: bool = Field(False, description="Whether a run keeps the rows of what did not change since the last.")
     threads: int = Field(2, ge=1, description="Models built at a time; one where much is loaded.")
-    memory_limit: str = Field("3GB", description="Memory that DuckDB may take; what needs more spills to disk.")
+    memory_limit: str = Field("4GB", description="Memory that DuckDB may take; what needs more spills to disk.")
     systems: Annotated[list[str], NoDecode] = Field([], description="Systems whose files are loaded; default: all.")
     schedule: str | None = Field(None, description="When Dagster runs (cron, business time zone); unset: when told to.")
     fresh_hours: int = Field(26, ge=1, description="Age in hours from which what is published counts as late.")

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.schemas.run import RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
@@ -26,6 +27,8 @@ from orchestration.columns import KINDS
 RAW = "CX_RAW_DIR"
 # Stands there for the warehouse itself; parsing opens no database.
 NOWHERE = Path("/nowhere")
+# Unit tests look at no data, and tests of columns are asked of a table at once (orchestration/columns.py).
+_LEFT_OUT = ("--exclude-resource-type", "unit_test", "--exclude", *(f"test_name:{kind}" for kind in KINDS))
 
 
 def variables(settings: Settings) -> dict:
@@ -204,16 +207,51 @@ def run_models(settings: Settings, database: Path, names: list[str]) -> None:
 
 
 def build(settings: Settings, project: Project, database: Path, on_event: Callable) -> dbtRunnerResult:
-    """Build every model and run every test but those of columns (orchestration/columns.py asks them of a table at
-    once) and the unit tests, which look at no data.
+    """Build every model and run every test of data but those of columns.
 
     Args:
         database: the DuckDB file to build.
         on_event: called with each of dbt's structured log events.
     """
-    left_out = [f"test_name:{kind}" for kind in KINDS]
-    command = arguments(settings, "build", "--exclude-resource-type", "unit_test", "--exclude", *left_out)
-    return invoke(settings, database, dbtRunner(manifest=project.parsed, callbacks=[on_event]), command)
+    runner = dbtRunner(manifest=project.parsed, callbacks=[on_event])
+    return invoke(settings, database, runner, arguments(settings, "build", *_LEFT_OUT))
+
+
+def is_too_large(result: RunResult) -> bool:
+    """Whether a model or a test ran out of the memory that DuckDB may take."""
+    return result.status == "error" and "Out of Memory Error" in (result.message or "")
+
+
+def build_rest(
+    settings: Settings, project: Project, database: Path, ended: dbtRunnerResult, on_event: Callable
+) -> dbtRunnerResult:
+    """Build what was too large for the memory, and what waited for it, by one thread of DuckDB, one after the other.
+
+    Each thread holds hash tables and sorts of its own, so one takes less (docs/scale.md).
+
+    Args:
+        database: what `build` has built so far.
+        ended: how that ended.
+
+    Returns:
+        How both ended, each model and test with its last result.
+    """
+    alone = settings.model_copy(update={"threads": 1})
+    left = [
+        one.node.name
+        for one in ended.result.results
+        if one.node.resource_type in ("seed", "model", "test") and (one.status == "skipped" or is_too_large(one))
+    ]
+    # Without the tests of other models, which have run.
+    command = arguments(alone, "build", *_LEFT_OUT, "--indirect-selection", "empty", "--select", *left)
+    runner = dbtRunner(manifest=project.parsed, callbacks=[on_event])
+    again = invoke(alone, database, runner, command, duckdb_threads=1)
+    if again.exception is not None:
+        return again
+    last = {one.node.unique_id: one for one in (*ended.result.results, *again.result.results)}
+    again.result.results = list(last.values())
+    again.result.write(str(folder_of(settings) / "target" / "run_results.json"))
+    return again
 
 
 def test(
@@ -230,9 +268,16 @@ def test(
     return invoke(settings, database, dbtRunner(manifest=project.parsed, callbacks=[on_event]), command)
 
 
-def invoke(settings: Settings, database: Path, runner: dbtRunner, command: list[str]) -> dbtRunnerResult:
-    """Run a command of dbt on a DuckDB file; the file is let go of when it has ended."""
-    with _environment(environment(settings, database)):
+def invoke(
+    settings: Settings, database: Path, runner: dbtRunner, command: list[str], duckdb_threads: int | None = None
+) -> dbtRunnerResult:
+    """Run a command of dbt on a DuckDB file; the file is let go of when it has ended.
+
+    Args:
+        duckdb_threads: how many DuckDB takes for a statement; none: as many as the machine has cores.
+    """
+    told = {"CX_DUCKDB_THREADS": str(duckdb_threads)} if duckdb_threads else {}
+    with _environment(environment(settings, database) | told):
         try:
             return runner.invoke(command)
         finally:

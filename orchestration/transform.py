@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator, Set
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -25,8 +26,8 @@ from orchestration.progress import Progress
 RESULT_EVENTS = {"LogSeedResult", "LogModelResult", "LogTestResult"}
 TOO_LITTLE_MEMORY = {
     "what": "It needs more memory than DuckDB may take.",
-    "why": "Not everything can spill to disk, and models that are built at the same time share the memory.",
-    "what_to_do": "Raise CX_MEMORY_LIMIT, or set CX_THREADS=1 so that one model is built at a time.",
+    "why": "Not everything can spill to disk. It was tried once more, alone and by one thread.",
+    "what_to_do": "Raise CX_MEMORY_LIMIT.",
 }
 
 
@@ -102,16 +103,28 @@ def _build(
 ) -> dbtRunnerResult:
     """Build with what may be kept; where it turns out that nothing may, from nothing."""
     if not settings.incremental:
-        return dbt.build(settings, project, build.create(), on_event)
+        return _built(settings, project, build.create(), on_event, progress)
     before, sentence = kept(settings, basis(settings, project.manifest, dbt.variables(settings)))
     progress.done(f"  {sentence}")
-    ended = dbt.build(settings, project, build.create(before), on_event)
+    ended = _built(settings, project, build.create(before), on_event, progress)
     if before and any(one.node.name == TEST and one.status == "fail" for one in ended.result or ()):
         progress.done("  What all rows rest on has changed (docs/decisions/0021), so everything is built.")
         shutil.rmtree(build.folder)
         events.clear()
-        ended = dbt.build(settings, project, build.create(), on_event)
+        ended = _built(settings, project, build.create(), on_event, progress)
     return ended
+
+
+def _built(
+    settings: Settings, project: dbt.Project, database: Path, on_event: Callable, progress: Progress
+) -> dbtRunnerResult:
+    """Build; what does not fit into the memory is built once more by one thread, and what waits for it after that."""
+    ended = dbt.build(settings, project, database, on_event)
+    too_large = [one.node.name for one in ended.result or () if dbt.is_too_large(one)]
+    if not too_large:
+        return ended
+    progress.done(f"  Too large for {settings.memory_limit}, built again by one thread: {', '.join(too_large)}.")
+    return dbt.build_rest(settings, project, database, ended, on_event)
 
 
 def _step(data: dict, seconds: float) -> str:
@@ -186,7 +199,7 @@ def _finding(result: RunResult, manifest: dict) -> Finding:
     meta = node.get("config", {}).get("meta") or {}
     is_warning = result.status == "warn" or node.get("config", {}).get("severity", "").lower() == "warn"
     passed = result.status in ("pass", "success")
-    if "Out of Memory Error" in (result.message or ""):
+    if dbt.is_too_large(result):
         # Of DuckDB's own advice nothing can be followed here.
         meta = TOO_LITTLE_MEMORY
     return Finding(

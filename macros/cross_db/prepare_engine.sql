@@ -5,6 +5,12 @@
 
 {% macro default__prepare_engine() %}{% endmacro %}
 
+{#- Fewer threads hold less memory. -#}
+{% macro duckdb__prepare_engine() %}
+    {%- set threads = env_var('CX_DUCKDB_THREADS', '') -%}
+    {%- if threads -%} {%- do run_query('set threads = ' ~ threads) -%} {%- endif -%}
+{% endmacro %}
+
 {#- PostgreSQL has no type `double`, rounds no double to digits, and stops at a text it cannot read. Two sessions that
     make the same thing at once would disturb each other, hence the lock. -#}
 {% macro postgres__prepare_engine() %}

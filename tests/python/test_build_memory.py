@@ -1,5 +1,6 @@
 """A build takes no more memory than the settings say."""
 
+import json
 import os
 
 from dbt.cli.main import dbtRunner
@@ -43,5 +44,33 @@ def test_what_does_not_fit_says_which_setting_to_raise(tmp_path):
     (one,) = (one for one in result.result.results if one.status == "error")
     said = transform._finding(one, project.manifest).sentence()
     assert "more memory than DuckDB may take" in said
-    assert said.endswith("Raise CX_MEMORY_LIMIT, or set CX_THREADS=1 so that one model is built at a time.")
+    assert said.endswith("Raise CX_MEMORY_LIMIT.")
     assert "SET threads" not in said
+
+
+def test_what_was_too_large_is_built_again_with_all_that_waited_for_it(tmp_path):
+    settings = Settings(_env_file=None, warehouse=tmp_path, memory_limit="30MB")
+    ensure_raw(settings)
+    project, database = dbt.parse(settings), tmp_path / "warehouse.duckdb"
+    ended = dbt.build(settings, project, database, lambda event: None)
+    first = {one.node.unique_id: one for one in ended.result.results}
+    assert any(map(dbt.is_too_large, first.values()))
+    assert any(one.status == "skipped" and one.node.resource_type == "model" for one in first.values())
+
+    enough = settings.model_copy(update={"memory_limit": "1GB"})
+    asked = []
+    whole = dbt.build_rest(enough, project, database, ended, lambda event: asked.append(event))
+    sql = [event.data.sql.strip() for event in asked if event.info.name == "SQLQuery"]
+    assert any(text.endswith("set threads = 1") for text in sql)
+    last = {one.node.unique_id: one for one in whole.result.results}
+    assert last.keys() == first.keys()
+    # The hooks run twice.
+    made = {name: one for name, one in last.items() if one.node.resource_type in ("seed", "model", "test")}
+    assert {one.status for one in made.values()} == {"success", "pass"}
+    assert all(one is first[name] for name, one in made.items() if first[name].status in ("success", "pass"))
+    models = {name for name, node in project.manifest["nodes"].items() if node["resource_type"] == "model"}
+    assert models <= last.keys()
+    nodes = dbt.compiled(settings)["nodes"]
+    assert all(nodes[name]["compiled_code"] for name in models)
+    written = json.loads((tmp_path / "dbt" / "target" / "run_results.json").read_text())["results"]
+    assert {one["unique_id"] for one in written} == last.keys()
