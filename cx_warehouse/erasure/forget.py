@@ -13,7 +13,9 @@ from cx_warehouse.erasure.files import Change
 from cx_warehouse.erasure.person import EMAIL, Findings, Person, find
 from cx_warehouse.errors import CxError
 from cx_warehouse.landing.discover import tables_to_load
+from cx_warehouse.landing.engine import loader_connection
 from cx_warehouse.landing.forgotten import remember
+from cx_warehouse.landing.ledger import settle
 from cx_warehouse.landing.pointers import tells_addresses
 from cx_warehouse.lock import acquire_lock
 from cx_warehouse.private import write_private
@@ -54,6 +56,8 @@ def forget(settings: Settings, customer_id: str | None, emails: tuple[str, ...],
             raise CxError("No erasure was interrupted. Name a customer: `cx forget CUSTOMER_ID`.")
         given = customer_id.strip() if customer_id is not None else None
         settings = settings.model_copy(update={"connectors": _every_connector(settings)})
+        if not known:
+            _settle(settings)
         emails_known = known.pop("emails", set())
         found = find(settings, known, given)
         person = found.person
@@ -79,6 +83,14 @@ def forget(settings: Settings, customer_id: str | None, emails: tuple[str, ...],
         shutil.rmtree(settings.as_of_folder, ignore_errors=True)
         settings.erasure.unlink()
     return erased
+
+
+def _settle(settings: Settings) -> None:
+    """What a killed load has left is searched as all else is."""
+    if settings.raw.is_dir():
+        with loader_connection(settings) as connection:
+            for table in tables_to_load(settings):
+                settle(settings, table, connection)
 
 
 def _every_connector(settings: Settings) -> list[str]:

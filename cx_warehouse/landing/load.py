@@ -1,10 +1,8 @@
 """Loads the landed files of one table into raw."""
 
-import json
 import stat
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import UTC, datetime
 
 import duckdb
@@ -89,16 +87,16 @@ def load_table(
                 if _ids_with_addresses(connection):
                     keep_id_key(settings, protected)
                 leave_out(connection, settings, table, result)
-                columns += count_rows(connection, table, reading, result)
+                profile = count_rows(connection, table, reading, result)
                 apart.write(connection, settings, table, result.file_hash)
-                _write_data(connection, settings, table, result, load_id, loaded_at)
+                ledger.keep_rejected_lines(result, _rejected(result))
+                _write_data(connection, settings, table, result, load_id, loaded_at, ledger.carried(result, profile))
+                columns += profile
                 written.add(result.file_hash)
                 row_count += result.loaded_count
             _note_rejects(connection, result)
             if progress:
                 progress(done, len(files), row_count, time.monotonic() - started)
-        for orphan in ledger.orphans(written):
-            report.files.append(orphan)
         ledger.commit(report.files, "rejects", columns)
     if protected.key is None and table.pii and report.loaded_count:
         report.notes.append(NO_KEY.format(columns=", ".join(table.pii)))
@@ -214,8 +212,8 @@ def _write_data(
     result: FileResult,
     load_id: str,
     loaded_at: datetime,
+    carried: str,
 ) -> None:
-    carried = asdict(result) | {"notes": []}
     with replaced(data_file(settings, table, result.file_hash)) as part:
         connection.execute(
             f"""
@@ -233,7 +231,7 @@ def _write_data(
             ) to {literal(str(part))}
             (
                 format parquet, compression zstd, compression_level 1, dictionary_size_limit {MAX_DICTIONARY},
-                kv_metadata {{{METADATA_KEY}: {literal(json.dumps(carried))}}}
+                kv_metadata {{{METADATA_KEY}: {literal(carried)}}}
             )
             """
         )
@@ -254,11 +252,15 @@ def _note_rejects(connection: duckdb.DuckDBPyConnection, result: FileResult) -> 
             [result.file, expected, result.reason_kind, result.reason],
         )
     elif result.file_status == "loaded" and result.rejected_count:
-        connection.execute(
-            "insert into rejects select $1, line, null, found, expected, reason_kind, $1 || ': ' || reason "
-            "from rejected_lines order by line",
-            [result.file],
-        )
+        connection.execute(f"insert into rejects {_rejected(result)}")
+
+
+def _rejected(result: FileResult) -> str:
+    file = literal(result.file)
+    return (
+        f"select {file} as file, line, cast(null as varchar) as column_name, found, expected, reason_kind, "
+        f"{file} || ': ' || reason as reason from rejected_lines order by line"
+    )
 
 
 def _utc(instant: datetime) -> datetime:

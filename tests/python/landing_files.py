@@ -25,7 +25,7 @@ class Landing:
     def __init__(self, folder: Path, **settings) -> None:
         values = {"pii_key": "a key for tests"} | settings
         self.settings = Settings(_env_file=None, landing=folder / "landing", warehouse=folder / "warehouse", **values)
-        self.settings.landing.mkdir(parents=True)
+        self.settings.landing.mkdir(parents=True, exist_ok=True)
 
     def put(self, name: str, content: bytes) -> Path:
         """Writes one landed file; `.gz` is compressed here."""

@@ -23,6 +23,7 @@ from cx_warehouse.erasure.person import Person
 from cx_warehouse.errors import CxError
 from cx_warehouse.landing import ensure_raw, load_table, tables_to_load
 from cx_warehouse.landing.discover import LandedFile
+from cx_warehouse.landing.ledger import TableLedger
 from cx_warehouse.publish import new_build, new_version, publish, versions
 from cx_warehouse.settings import Settings
 
@@ -263,6 +264,30 @@ def test_nothing_is_loaded_again_and_the_books_are_those_of_the_files_as_they_ar
     assert ledger(settings, "columns", profile) == ledger(fresh, "columns", profile)
     rejects = "distinct file, line, found, reason_kind, reason"
     assert ledger(settings, "rejects", rejects) == ledger(fresh, "rejects", rejects)
+
+
+def test_what_a_killed_load_has_left_is_searched_too(settings, monkeypatch):
+    def killed(*_) -> None:
+        raise KeyboardInterrupt
+
+    path = settings.landing / "fulfilment/shipments/late.csv"
+    path.write_text(
+        csv_of([SHIPMENTS[0] | {"shipment_id": "S-erika"}, SHIPMENTS[1] | {"shipment_id": "S-1"}]) + "cut\n"
+    )
+    table = next(table for table in tables_to_load(settings) if table.id == "fulfilment.shipments")
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(TableLedger, "commit", killed)
+        load_table(settings, table, "killed", datetime.now(UTC))
+    path.unlink()
+
+    forget(settings, PERSON, (), lambda: publish_now(settings))
+
+    assert holding(settings.warehouse, *WORDS).keys() == OF_SOMEBODY_ELSE
+    of = "where load_id = 'killed'"
+    assert ledger(settings, "files.killed", "loaded_count, rejected_count") == [(1, 1)]
+    assert published(settings, f"select landed_count, loaded_count, current_count from marts.mart_load_audit {of}") == [
+        (2, 1, 1)
+    ]
 
 
 def test_who_lands_again_is_left_out(settings, tmp_path):
