@@ -53,12 +53,12 @@ def memory_bytes(limit: str) -> float:
     return float(number) * step ** "bkmgt".index(unit[:1] or "b")
 
 
-def opened(database: Path, limit: str, read_only: bool = False, **config: str) -> duckdb.DuckDBPyConnection:
-    """A connection to a build that keeps to the limit, for what reads tables of any size: left alone, DuckDB takes
-    four fifths of the machine.
+def opened(database: Path | str, limit: str, read_only: bool = False, **config: str) -> duckdb.DuckDBPyConnection:
+    """A connection that keeps to the limit, for what reads tables of any size: left alone, DuckDB takes four fifths of
+    the machine.
 
     Args:
-        database: a file that no other connection of this process has open.
+        database: a file that no other connection of this process has open, or `:memory:`.
         limit: as for memory_limit.
         read_only: whether nothing may be written.
         config: other settings of DuckDB.

@@ -15,6 +15,7 @@ import duckdb
 
 from cx_warehouse.errors import CxError
 from cx_warehouse.lock import acquire_lock
+from cx_warehouse.memory import opened
 from cx_warehouse.settings import Settings
 from cx_warehouse.versions import (
     Version,
@@ -77,8 +78,8 @@ def publish(settings: Settings, version: str, summary: dict) -> Path:
         build = staged(settings, version)
         if not build.exists():
             raise CxError(f"There is no build {version} to publish: {build} does not exist.")
-        facts = _record(build, version, summary)
-        _seal(build)
+        facts = _record(settings, build, version, summary)
+        _seal(settings, build)
         settings.versions.mkdir(parents=True, exist_ok=True)
         target = settings.versions / f"{version}.duckdb"
         _write_papers(settings, version, summary | facts | {"bytes": build.stat().st_size, "sha256": _sha256(build)})
@@ -89,10 +90,10 @@ def publish(settings: Settings, version: str, summary: dict) -> Path:
         return target
 
 
-def _record(build: Path, version: str, summary: dict) -> dict:
+def _record(settings: Settings, build: Path, version: str, summary: dict) -> dict:
     """Write marts.mart_publication and count what is in the build."""
     published_at = datetime.now(UTC).replace(tzinfo=None)
-    with duckdb.connect(build) as connection:
+    with opened(build, settings.memory_limit) as connection:
         as_of, loaded_at, currency = connection.execute(
             "select as_of, loaded_at, reporting_currency "
             "from staging.stg_as_of cross join intermediate.int_reporting_currency"
@@ -133,9 +134,9 @@ def _record(build: Path, version: str, summary: dict) -> dict:
     }
 
 
-def _seal(build: Path) -> None:
+def _seal(settings: Settings, build: Path) -> None:
     """Bring the file to rest: everything in it and on disk, and nobody writes to it any more."""
-    with duckdb.connect(build) as connection:
+    with opened(build, settings.memory_limit) as connection:
         connection.execute("force checkpoint")
     log = build.with_name(build.name + ".wal")
     if log.exists():

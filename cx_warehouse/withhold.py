@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from cx_warehouse.errors import CxError
+from cx_warehouse.memory import opened
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,14 @@ class MetricColumns:
     conclusions: tuple[tuple[str, str | bool | None], ...] = ()
 
 
-def withhold(database: Path, manifest: dict, failures: list[FitnessFailure]) -> dict[str, str]:
+def withhold(database: Path, manifest: dict, failures: list[FitnessFailure], limit: str) -> dict[str, str]:
     """Null every column of the failing metrics in `database` and say why beside it.
 
     Args:
         database: a staged build that nobody else has open.
         manifest: dbt's manifest, whose marts say which column holds which metric.
         failures: fitness checks that failed.
+        limit: of memory, as for `memory_limit`.
 
     Returns:
         The reason by metric id, for every metric withheld here.
@@ -59,7 +61,7 @@ def withhold(database: Path, manifest: dict, failures: list[FitnessFailure]) -> 
     if not by_metric:
         return {}
     reasons = {metric: "; ".join(dict.fromkeys(one.saw for one in found)) for metric, found in by_metric.items()}
-    with duckdb.connect(database) as connection:
+    with opened(database, limit) as connection:
         known = {row[0] for row in connection.execute("select metric_id from marts.mart_metric_trust").fetchall()}
         for metric, found in by_metric.items():
             if metric not in known:

@@ -72,7 +72,7 @@ def fetch(settings: Settings, source: str, progress: Progress) -> Path:
                 "failed_check_count": failed_checks + len(failed),
                 "drifted": [finding.check for finding in failed if finding.check in comparing],
                 "failed_checks": [finding.sentence() for finding in failed],
-                "withheld": withhold(database, project.manifest, failures),
+                "withheld": withhold(database, project.manifest, failures, settings.memory_limit),
             },
         )
 

@@ -42,7 +42,7 @@ def asset(settings: Settings, project: dbt.Project, progress: Progress) -> dg.As
         # Dagster does not come here past a failed check; whoever picks assets by hand may.
         if refusal := findings.refusal(found):
             raise Refused(refusal)
-        withheld = withhold(build.database, project.manifest, _unfit(found, settings))
+        withheld = withhold(build.database, project.manifest, _unfit(found, settings), settings.memory_limit)
         hashes = definitions(project.manifest, dbt.variables(settings), taken(settings, build.database))
         restated = record(settings, build.database, build.version, project.manifest, hashes)
         before = next((one.path for one in readable(settings) if one.is_current), None)

@@ -17,6 +17,7 @@ from cx_warehouse.landing.engine import identifier, literal
 from cx_warehouse.landing.forecast import typed_problems
 from cx_warehouse.landing.header import Mapping
 from cx_warehouse.landing.pii import masked
+from cx_warehouse.memory import opened
 from cx_warehouse.settings import Settings
 from cx_warehouse.tabular import render
 
@@ -121,7 +122,7 @@ def _checked(settings: Settings, tool: str, files: list[Path]) -> ConnectorCheck
     database = settings.warehouse / "mapped.duckdb"
     run_models(settings, database, [f"+{path.stem}" for path in sorted(connector_folder(tool).glob("*.sql"))])
     filled = set(feeds(tool))
-    with duckdb.connect(str(database)) as connection:
+    with opened(database, settings.memory_limit) as connection:
         for table in (table for table in contract_tables() if table.id in filled):
             report.tables.append(_mapped(connection, table, f"staging.{tool}__{table.system}__{table.name}"))
     return report

@@ -10,6 +10,8 @@ from psycopg import sql
 
 from cx_warehouse.engines import NEEDED, PUBLISHED
 from cx_warehouse.errors import CxError
+from cx_warehouse.memory import opened
+from cx_warehouse.settings import Settings
 
 # DuckDB's name of a column's type -> PostgreSQL's; decimals beside. No raw or published table has another.
 TYPES = {
@@ -44,7 +46,11 @@ def copy_raw(raw: Path, dsn: str) -> dict[str, int]:
     if not tables:
         raise CxError(f"There are no raw rows in {raw}. Run `cx load` first.")
     counts = {}
-    with connected(dsn) as connection, duckdb.connect() as reader, tempfile.TemporaryDirectory() as folder:
+    with (
+        connected(dsn) as connection,
+        opened(":memory:", Settings().memory_limit) as reader,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         for system, table in tables:
             files = str(raw / f"{system}.{table}.*.parquet")
             counts[f"{system}.{table}"] = _copy_table(

@@ -239,6 +239,29 @@ def test_the_library_knows_neither_dagster_nor_streamlit() -> None:
     assert not wrong
 
 
+def test_what_reads_tables_of_any_size_keeps_to_the_memory_limit() -> None:
+    """Through `opened`; by itself DuckDB takes four fifths of the machine."""
+    bare = {
+        "cx_warehouse/memory.py": "the one that sets it",
+        "cx_warehouse/warehouse.py": "sets it with the other bounds of readers",
+        "cx_warehouse/landing/engine.py": "sets it with the other bounds of the loader",
+        "cx_warehouse/landing/forgotten.py": "reads no table",
+        "cx_warehouse/connect/sample_of.py": "reads the first rows of a file",
+        "cx_warehouse/versions.py": "reads no table",
+        "cx_warehouse/sample/write.py": "has its rows in Python's memory",
+        "cx_warehouse/erasure/published.py": "counts rows, which DuckDB knows without reading them",
+        "cx_warehouse/publish.py": "makes an empty file",
+        "cx_warehouse/withhold.py": "reads a row per metric",
+        "expectations/comparisons.py": "reads one row and plans queries",
+    }
+    found = {
+        str(path.relative_to(ROOT)): path.read_text().count("duckdb.connect(")
+        for folder in ("cx_warehouse", "orchestration", "expectations", "app")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    assert {name: count for name, count in found.items() if count} == dict.fromkeys(bare, 1)
+
+
 def test_sql_of_the_app_is_in_one_folder() -> None:
     sql = re.compile(r"\bselect\b.*\bfrom\b", re.I | re.S)
     wrong = [

@@ -202,7 +202,7 @@ def test_what_failed_withholds_exactly_what_rests_on_it(finding, withheld, linea
     shutil.copyfile((demo_warehouse / "current.duckdb").resolve(), build)
     before = numbers(build, manifest)
 
-    assert set(withhold(build, manifest, unfit([finding], lineage))) == withheld
+    assert set(withhold(build, manifest, unfit([finding], lineage), "1GB")) == withheld
 
     after = numbers(build, manifest)
     assert {metric for metric in after if before[metric] != after[metric]} <= withheld

@@ -10,6 +10,8 @@ from cx_warehouse.errors import CxError
 from cx_warehouse.project import MODELS
 from cx_warehouse.withhold import FitnessFailure, newly_withheld, withhold
 
+LIMIT = "1GB"
+
 
 def column(name, **meta):
     return name, {"name": name, "config": {"meta": meta}}
@@ -69,7 +71,7 @@ STALE = FitnessFailure("stale", ("kept_rate",), "shipments end 90 days early (it
 
 
 def test_the_metric_goes_and_the_reason_stands_in_its_place(build):
-    assert withhold(build, MANIFEST, [STALE]) == {"kept_rate": STALE.saw}
+    assert withhold(build, MANIFEST, [STALE], LIMIT) == {"kept_rate": STALE.saw}
 
     assert rows(build, "mart_scorecard") == [
         ("csat", 0.7, 0.6, "provisional", "running"),
@@ -83,21 +85,21 @@ def test_the_metric_goes_and_the_reason_stands_in_its_place(build):
 
 
 def test_a_row_with_another_metric_stays_and_names_what_went(build):
-    withhold(build, MANIFEST, [STALE])
+    withhold(build, MANIFEST, [STALE], LIMIT)
     ((due_count, kept_rate, low, gap, status, reason),) = rows(build, "mart_promise_reliability")
     assert (due_count, kept_rate, low, gap, status) == (40, None, None, -1.5, "final")
     assert reason == f"kept_rate is withheld: {STALE.saw}"
 
 
 def test_a_row_of_which_nothing_is_left_is_withheld(build):
-    withhold(build, MANIFEST, [STALE, FitnessFailure("half_unknown", ("gap_days",), "62 % unknown")])
+    withhold(build, MANIFEST, [STALE, FitnessFailure("half_unknown", ("gap_days",), "62 % unknown")], LIMIT)
     ((due_count, kept_rate, low, gap, status, reason),) = rows(build, "mart_promise_reliability")
     assert (due_count, kept_rate, low, gap, status) == (40, None, None, None, "withheld")
     assert reason == f"{STALE.saw}; 62 % unknown"
 
 
 def test_two_checks_on_one_metric_both_speak(build):
-    withhold(build, MANIFEST, [STALE, FitnessFailure("half_unknown", ("kept_rate",), "62 % unknown")])
+    withhold(build, MANIFEST, [STALE, FitnessFailure("half_unknown", ("kept_rate",), "62 % unknown")], LIMIT)
     assert rows(build, "mart_metric_trust")[2] == (
         "kept_rate",
         "withheld",
@@ -108,7 +110,7 @@ def test_two_checks_on_one_metric_both_speak(build):
 
 def test_without_failures_nothing_is_touched(build):
     before = build.read_bytes()
-    assert withhold(build, MANIFEST, []) == {}
+    assert withhold(build, MANIFEST, [], LIMIT) == {}
     assert build.read_bytes() == before
 
 
@@ -117,7 +119,7 @@ def test_an_unknown_metric_is_an_error_and_changes_nothing(build):
     before = [rows(build, table) for table in tables]
     said = "Check typo withholds 'kept', which is no metric. There are: csat, gap_days, kept_rate"
     with pytest.raises(CxError, match=said):
-        withhold(build, MANIFEST, [STALE, FitnessFailure("typo", ("kept",), "x")])
+        withhold(build, MANIFEST, [STALE, FitnessFailure("typo", ("kept",), "x")], LIMIT)
     assert before == [rows(build, table) for table in tables]
 
 
@@ -145,7 +147,7 @@ def test_a_metric_with_a_status_of_its_own_leaves_the_other_alone(tmp_path):
             ]
         )
     }
-    withhold(path, manifest, [FitnessFailure("invitations_are_fresh", ("response_rate",), "last one in 2019")])
+    withhold(path, manifest, [FitnessFailure("invitations_are_fresh", ("response_rate",), "last one in 2019")], LIMIT)
     assert rows(path, "mart_survey_scores") == [
         ("nps", 30.0, "final", None, None, "withheld", "last one in 2019"),
     ]
@@ -172,7 +174,7 @@ def test_what_was_concluded_from_a_metric_goes_with_it(tmp_path):
         column("verdict", **of, when_withheld="not enough evidence"),
         column("is_evident", **of, when_withheld=False),
     )
-    withhold(path, {"nodes": dict([mart("mart_initiative_effects", *columns)])}, [STALE])
+    withhold(path, {"nodes": dict([mart("mart_initiative_effects", *columns)])}, [STALE], LIMIT)
     assert rows(path, "mart_initiative_effects") == [
         ("csat", 0.1, "B", "effect", True, "final", None),
         ("kept_rate", None, None, "not enough evidence", False, "withheld", STALE.saw),
@@ -194,7 +196,7 @@ def test_newly_withheld_is_what_the_version_before_showed(build, tmp_path):
     assert newly_withheld(build, before) == {}
     with duckdb.connect(build) as connection:
         connection.execute("insert into marts.mart_metric_trust values ('new_metric', 'withheld', 'no rows', null)")
-    withhold(build, MANIFEST, [FitnessFailure("late_feed", ("kept_rate",), "The feed is late.")])
+    withhold(build, MANIFEST, [FitnessFailure("late_feed", ("kept_rate",), "The feed is late.")], LIMIT)
     # A metric that the version before did not know was shown to nobody.
     assert newly_withheld(build, before) == {"kept_rate": "The feed is late."}
     assert newly_withheld(build, build) == newly_withheld(build, None) == {}
