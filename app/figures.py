@@ -17,6 +17,11 @@ _CELL = 18
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "CAD": "CA$", "AUD": "A$"}
 # No colon, and no hyphen between digits: what a month or a list is written with. A figure ends in itself or its unit.
 _NUMBERLIKE = re.compile(r"(?!.*\d-\d)[^:;,.]*\d[^:;]*")
+# A reason that a source table, or one of several, is not there, and what follows from it.
+_ABSENT = re.compile(
+    r"(?:source missing: (?P<listed>[\w.|]+(?:(?:, |;)[\w.|]+\.[\w.|]+)*)|source (?P<one>[\w.]+) is absent)"
+    r"(?P<so>, so .+)?"
+)
 _SIGN = re.compile(rf"{MINUS}(?=[^\d\s{WORD_JOINER}])")
 # A colon is markup only before a name, as in `:red[text]`.
 _MARKDOWN = re.compile(r"([\\*_\[\]<>$~|#]|:(?=[a-zA-Z]))")
@@ -183,8 +188,22 @@ def source(table: str) -> str:
 
 
 def told(text: str | None) -> str | None:
-    """A name or reason of the warehouse in the words of the catalogue; as it is published where that has none."""
-    return messages.PUBLISHED.get(text, text) if text else text
+    """A name or reason of the warehouse in the words of the catalogue; as it is published where that has none.
+
+    Of a reason that a source is absent the table is named as a reader writes it.
+    """
+    if not text or text in messages.PUBLISHED:
+        return messages.PUBLISHED.get(text, text)
+    if not (found := _ABSENT.fullmatch(text)):
+        return text
+    listed = found["listed"] or found["one"]
+    names = [messages.ALTERNATIVE.join(map(_table, each.split("|"))) for each in re.split(r", |;", listed)]
+    return messages.SOURCE_MISSING.format(tables=", ".join(names)) + (found["so"] or "")
+
+
+def _table(name_of: str) -> str:
+    system, _, rest = name_of.partition(".")
+    return messages.SOURCE_OF.format(system=name(system), table=rest.replace("_", " ")) if rest else name(system)
 
 
 def metric(row: Mapping) -> str:

@@ -78,7 +78,7 @@ def _withheld(row: dict | None, trust: dict | None, definitions: dict[str, dict]
     if absent:
         sentence = messages.HEADLINE_WITHHELD.format(action=messages.ACT_LOAD)
         return Answer(sentence, messages.NEXT_LOAD.format(tables=figures.plain(listing(absent))), owner)
-    reason = figures.plain(((row or {}).get("reason") or messages.NO_REASON).rstrip("."))
+    reason = figures.plain((figures.told((row or {}).get("reason")) or messages.NO_REASON).rstrip("."))
     is_failed = (trust or {}).get("fitness") == "withheld"
     action, next_step = (
         (messages.ACT_REPAIR, messages.NEXT_REPAIR) if is_failed else (messages.ACT_MORE_DATA, messages.NEXT_WAIT)

@@ -41,6 +41,7 @@ PUBLISHED: dict[str, str] = {
     "email": "E-mail",
     "ivr": "IVR",
     "sms": "SMS",
+    "it starts after as_of": "it starts after the data end",
     "no customer has churned_at on record": "no customer's end of contract is on record",
 }
 
@@ -205,6 +206,8 @@ PAGE_FAILED = "This page could not be drawn. The server's log says why. Nothing 
 
 # All pages
 SOURCE_TABLE = "{system}: {table}"
+SOURCE_OF = "{table} ({system})"
+SOURCE_MISSING = "no data was loaded on {tables}"
 FILTER = {"segment": "Segment", "region": "Region", "service_level": "Service level", "lane": "Lane"}
 FILTER_ALL = {
     "segment": "all segments",
@@ -406,7 +409,7 @@ UNTRUE_HEADING = "How often reality keeps what is said"
 UNTRUE_ALT = "Share of cases in which reality kept the message: {parts}."
 UNTRUE_NOTE = "Point: share kept, with its 95% interval. Tick: the level required."
 UNTRUE_NONE = "no message in force is contradicted by what happens"
-DEFECTS_COLUMNS = ("What is wrong", "What customers read", "Where", "Orders under it", "Owner")
+DEFECTS_COLUMNS = ("What is wrong", "Orders under it", "What customers read", "Where", "Owner")
 DEFECTS_TABLE_ALT = "Defects of messages with wording, channels, orders placed under them and owner."
 DEFECT = "{kind}: {place}"
 DEFECT_OPEN = "today"
@@ -662,7 +665,7 @@ HELPS = {
     "not_amends": "Amends are not known to help: {gap} within {days} days.",
     "not_known": "Whether amends help is not known.",
 }
-QUEUE_COLUMNS = ("Place", "Customer", "Days since", "Cause", "Margin so far", "Orders", "Amends", "In touch", "Back")
+QUEUE_COLUMNS = ("Place", "Customer", "Margin so far", "Days since", "Cause", "Orders", "Amends", "In touch", "Back")
 QUEUE_ALT = "Customers missed lately with margin so far and what has happened since."
 ESTIMATES = {
     "plain": "Plain",
@@ -753,7 +756,6 @@ AMENDS_NOTE = (
 )
 AMENDS_COLUMNS = (
     "First against second",
-    "Horizon",
     "Difference (95%)",
     "First",
     "Second",
@@ -761,6 +763,7 @@ AMENDS_COLUMNS = (
     "Second, orders",
     "Needed",
 )
+AMENDS_WITHIN = "{name}, {horizon}"
 AMENDS_ALT = "Coming back after a miss with and without amends, and after a kept promise."
 INDEX_KINDS = {"first_order": "first orders", "every_order": "every order"}
 WITH_GRADE = "{name} ({grade})"
@@ -843,7 +846,7 @@ ROW_KINDS = {
     "all": "All",
     "customer": "Customer",
 }
-SERVE_COLUMNS = ("Customers by net", "Customers", "Orders", "Margin", "Shipping", "Contacts", "Adjustments", "Net")
+SERVE_COLUMNS = ("Customers by net", "Net", "Customers", "Orders", "Margin", "Shipping", "Contacts", "Adjustments")
 SERVE_ALT = "Tenths of customers by net with margin, cost to serve and net."
 
 # Page: ROI
@@ -851,8 +854,8 @@ ROI_TITLE = "ROI"
 ROI_QUESTION = "What should we fix first, what did fixing return, and how sure are we?"
 # Whether it is so clear that the mart calls it the worst.
 ROI_ANSWER = {
-    True: "Fix {touchpoint} first: {amount} a month are at risk there",
-    False: "Look at {touchpoint} first: {amount} a month are at risk there, not clearly more than elsewhere",
+    True: "Fix {touchpoint} first: {amount} a month is at risk there",
+    False: "Look at {touchpoint} first: {amount} a month is at risk there, not clearly more than elsewhere",
 }
 ROI_WITHHELD = "What to fix first cannot be said"
 ROI_TOP_3 = "{chance} likely to be among the worst three"
@@ -888,7 +891,7 @@ TAB_RETURN = "What did it return?"
 TAB_ASSUMPTIONS = "What if we assume wrong?"
 INITIATIVE = "Initiative"
 STEPS = {"margin": "Margin gained", "saved": "Service cost saved", "cost": "Cost", "npv": "Net present value"}
-WATERFALL_HEADING = "{initiative}: {amount} in all"
+WATERFALL_HEADING = "{initiative}: net present value {amount}"
 WATERFALL_NAME = "From margin to net present value"
 WATERFALL_NOTE = (
     "Present values over {months} months, in the worth of the month of the start. Whisker: 95% of the effect."
@@ -928,17 +931,17 @@ STATES = {
 }
 CASH_COLUMNS = (
     "Month",
-    "How known",
+    "Present value",
+    "Added up since the start",
     "Margin",
     "Service cost saved",
     "Cost",
-    "Present value",
-    "Added up since the start",
+    "How known",
 )
 CASH_ALT = "Month by month: margin gained, cost saved, cost, present value, and what has added up since the start."
 CASH_KINDS = {True: "measured", False: "projected", None: DASH}
 NEVER = "not within the horizon"
-TORNADO_HEADING = "{assumption} moves it most: {low} to {high}"
+TORNADO_HEADING = "{assumption} moves the net present value most: {low} to {high}"
 TORNADO_NAME = "What each assumption moves"
 TORNADO_NOTE = "Net present value with one assumption at its low and its high end, the others at their base (tick)."
 TORNADO_ALT = "Net present value by assumption at its low and high end: {parts}."
@@ -1017,7 +1020,7 @@ EFFECTS_NOTE = (
 MARGIN_HEADING = "What it changed per customer and month"
 MARGIN_NOTE = "Margin less service cost per customer and month, beyond what changed for all others."
 EFFECTS_COLUMNS = (
-    "Initiative", "Measure", "Effect and 95% interval", "Grade", "Verdict", "Customers", "Why no better", "q-value",
+    "Initiative: measure", "Effect and 95% interval", "Grade", "Verdict", "Customers", "Why no better", "q-value",
 )  # fmt: skip
 EFFECTS_ALT = "Effects of initiatives with interval, evidence grade and verdict."
 POINTS = {"1": "1 point", "2": "2 points", "5": "5 points", "10": "10 points"}
@@ -1046,7 +1049,7 @@ GOALS = {
 GOALS_ALT = "Probability of being on track: {parts}."
 GOALS_NOTE = "Probability that the true value is at the straight line from baseline to target, or better."
 NO_GOALS = "no goal is on record"
-GOALS_COLUMNS = ("Initiative", "Measure", "Before", "Now (95%)", "Target", "Deadline", "State", "Owner")
+GOALS_COLUMNS = ("Initiative: measure", "Now (95%)", "Target", "State", "Deadline", "Before", "Owner")
 GOALS_TABLE_ALT = "Goals with baseline, value now, target, deadline, state and owner."
 TAB_SIGNALS = "Signals"
 TAB_DRIVERS = "Drivers"
@@ -1059,7 +1062,7 @@ SIGNAL_HEADING = "{name}: {change} since {month}"
 SIGNAL_NOTE = "Line: value. Band: control limits, three standard errors around the months before."
 SIGNAL_ALT = "{name}. Month by month: {months}."
 CHANGES = {"better": "better", "worse": "worse"}
-QUIET_COLUMNS = ("Series", "Month", "Value", "Lies within", "n")
+QUIET_COLUMNS = ("Series", "Value", "Lies within", "Month", "n")
 QUIET_ALT = "Series that were judged in the last complete month and break no rule, with their control limits."
 RULES = {
     "beyond_3": "one beyond 3",
@@ -1069,7 +1072,7 @@ RULES = {
     "cusum": "adds up",
 }
 SIGNAL_KINDS = {"pattern": "pattern", "one_off": "one-off"}
-SIGNALS_COLUMNS = ("Series", "Change", "Value (95%)", "Before", "Rule (standard errors)", "Kind", "Since", "q-value")
+SIGNALS_COLUMNS = ("Series", "Value (95%)", "Change", "Before", "Rule (standard errors)", "Kind", "Since", "q-value")
 SIGNALS_ALT = "Series that break a rule of their control chart in the last complete month."
 OUTCOME = "Outcome"
 DRIVERS_NAME = "What drives the outcome"
@@ -1099,7 +1102,7 @@ MATURITY_ALT = "Stage by dimension: {parts}."
 MATURITY_COLUMNS = ("Dimension", "Stage", "Answered", "Evidence for", "What keeps it there", "Answered by")
 MATURITY_TABLE_ALT = "Maturity by dimension with stage, answers, evidence and what caps it."
 MATURITY_STAGE = "Stage of maturity"
-DEMANDS_COLUMNS = ("Stage", "What it demands", "Measured", "At least", "Held?")
+DEMANDS_COLUMNS = ("What is demanded", "Measured", "At least", "Held?", "Stage")
 DEMANDS_ALT = "What each stage of maturity demands, what is measured, and whether it holds."
 TAB_PROPOSE = "Propose"
 PROPOSE_KIND = "What is proposed"

@@ -79,4 +79,4 @@ def outcomes(row: dict | None, ink: dict) -> None:
 
 
 def _why(row: dict | None) -> str:
-    return messages.NO_ROW if row is None else (row["reason"] or messages.NO_REASON).rstrip(".")
+    return messages.NO_ROW if row is None else (figures.told(row["reason"]) or messages.NO_REASON).rstrip(".")

@@ -298,10 +298,10 @@ def whale(view: View) -> None:
             messages.DECILE.format(number=row["decile"])
             if row["row_kind"] == "decile"
             else messages.ROW_KINDS[row["row_kind"]],
+            net.cell(view.currency),
             _count(row["customer_count"]),
             _count(row["order_count"]),
             *(part.text(view.currency) for part in parts),
-            net.cell(view.currency),
         )
         for row, net, *parts in zip(groups, nets, *amounts, strict=True)
     ]

@@ -341,7 +341,7 @@ def planner(view: View) -> None:
 
 def _plan_line(plan: dict) -> tuple[str, ...]:
     late = Estimate.of(plan, "late_per_1000", "count")
-    days = messages.NOT_SUPPORTED.format(reason=plan["reason"] or messages.NO_REASON)
+    days = messages.NOT_SUPPORTED.format(reason=figures.told(plan["reason"]) or messages.NO_REASON)
     if plan["promise_days"] is not None:
         days = _days(plan["promise_days"])
         if plan["pool"] != "lane" and plan["lane"] != "all":
@@ -455,9 +455,9 @@ def _defect_line(view: View, row: dict) -> tuple[str, ...]:
         )
     return (
         messages.DEFECT_KIND.format(kind=kind, state=state, touchpoint=view.name("touchpoint", row["touchpoint"])),
+        _count(row["exposed_order_count"]),
         messages.VERSUS.join(messages.QUOTED.format(text=each) for each in said) + fact or messages.DASH,
         ", ".join(_channels(row)) or messages.DASH,
-        _count(row["exposed_order_count"]),
         ", ".join(owners) or messages.DASH,
     )
 

@@ -218,8 +218,9 @@ def recovery(view: View) -> None:
     )
     lines = [
         (
-            _amends_name(row),
-            messages.HORIZON.format(days=row["horizon_days"]),
+            messages.AMENDS_WITHIN.format(
+                name=_amends_name(row), horizon=messages.HORIZON.format(days=row["horizon_days"])
+            ),
             Estimate.of(row, "risk_difference", "points").cell(),
             *(Estimate.of(row, f"{each}_retained_rate", "share").text() for each in ("first", "second")),
             *(_count(row[f"{each}_order_count"]) for each in ("first", "second")),
@@ -227,7 +228,7 @@ def recovery(view: View) -> None:
         )
         for row in rows
     ]
-    needed = {7: messages.NEEDED_NOTE}
+    needed = {6: messages.NEEDED_NOTE}
     evidence.table(messages.AMENDS_COLUMNS, lines, messages.AMENDS_ALT, at_need=needed)
     method = rows[0]["method"] if rows else None
     evidence.rest(view, ("recovery_effect",), {"recovery": rows}, {"recovery_effect": method})
@@ -399,9 +400,9 @@ def queue(view: View) -> None:
         (
             _count(row["queue_rank"]),
             row["customer_id"],
+            margin,
             messages.DASH if row["since_miss_days"] is None else figures.number(row["since_miss_days"], 0),
             view.name("cause", row["cause"]),
-            margin,
             _count(row["order_count"]),
             *(messages.YES_NO[row[name]] for name in ("is_compensated", "has_contacted", "has_reordered")),
         )
@@ -414,7 +415,7 @@ def queue(view: View) -> None:
 def _nobody(view: View, words: str) -> str:
     """That nobody was missed, where that could have been seen; else why it could not."""
     trust = view.trust.get("gap_retention") or {}
-    reason = trust["reason"] if trust.get("fitness") == "withheld" else None
+    reason = figures.told(trust["reason"]) if trust.get("fitness") == "withheld" else None
     if reason is None:
         rows = queries.comparisons(view.snapshot)
         if any(row[name] for row in rows for name in ("order_count", "reordered_before_count", "not_matured_count")):

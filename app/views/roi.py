@@ -206,7 +206,7 @@ def worst_first(view: View) -> None:
     others = [row for row in rows if row not in asked]
     if others:
         words = messages.WORST_OTHERS_ONE, messages.WORST_OTHERS
-        evidence.note(figures.counted(*words, len(others), reason=others[0]["reason"]))
+        evidence.note(figures.counted(*words, len(others), reason=figures.told(others[0]["reason"])))
     evidence.rest(
         view,
         ("money_at_risk", "miss_rate", "controllable_miss_share"),
@@ -278,13 +278,12 @@ def initiatives(view: View) -> None:
 def _effect_line(view: View, row: dict) -> tuple[str, ...]:
     verdict = _or_needed(messages.VERDICTS[row["verdict"]], row)
     return (
-        _initiative(view, row["initiative_id"]),
-        _metric(view, row),
+        messages.EFFECT.format(initiative=_initiative(view, row["initiative_id"]), metric=_metric(view, row)),
         Estimate.of(row, "effect", _unit(view, row["metric_id"])).cell(view.currency),
         row["grade"] or messages.DASH,
         verdict,
         _count(row["treated_customer_count"]),
-        row["reason"] or messages.DASH,
+        figures.told(row["reason"]) or messages.DASH,
         messages.DASH if row["q_value"] is None else figures.number(row["q_value"], 3),
     )
 
@@ -502,10 +501,10 @@ def _standing_lines(view: View, rows: Sequence[dict]) -> list[tuple[str, ...]]:
 
 
 def _cash_lines(view: View, rows: Sequence[dict]) -> list[tuple[str, ...]]:
-    names = ("margin_amount", "saved_amount", "cost_amount", "discounted_amount", "cumulative_discounted_amount")
+    names = ("discounted_amount", "cumulative_discounted_amount", "margin_amount", "saved_amount", "cost_amount")
     columns = [figures.amounts((row[name] for row in rows), view.currency) for name in names]
     return [
-        (figures.month_of(row["month"]), messages.CASH_KINDS[row["is_measured"]], *amounts)
+        (figures.month_of(row["month"]), *amounts, messages.CASH_KINDS[row["is_measured"]])
         for row, *amounts in zip(rows, *columns, strict=True)
     ]
 
@@ -663,13 +662,14 @@ def goals(view: View) -> None:
             target = figures.goal(row["target_value"], unit, view.currency)
         lines.append(
             (
-                row["initiative_name"] or row["initiative_id"],
-                figures.metric(row),
-                Estimate.of(row, "baseline_value", unit).text(view.currency),
+                messages.EFFECT.format(
+                    initiative=row["initiative_name"] or row["initiative_id"], metric=figures.metric(row)
+                ),
                 Estimate.of(row, "value", unit).cell(view.currency),
                 target,
-                messages.DASH if row["deadline_on"] is None else figures.day(row["deadline_on"]),
                 messages.GOALS.get(row["goal_status"], messages.DASH),
+                messages.DASH if row["deadline_on"] is None else figures.day(row["deadline_on"]),
+                Estimate.of(row, "baseline_value", unit).text(view.currency),
                 row["owner"] or messages.DASH,
             )
         )
@@ -697,8 +697,8 @@ def signals(view: View) -> None:
     lines = [
         (
             _signal(view, row),
-            messages.CHANGES.get(row["change_kind"], messages.DASH),
             Estimate.of(row, "value", _control_unit(row)).cell(view.currency),
+            messages.CHANGES.get(row["change_kind"], messages.DASH),
             messages.DASH
             if row["centre"] is None
             else figures.figure(row["centre"], _control_unit(row), view.currency),
@@ -726,9 +726,9 @@ def _quiet_line(view: View, row: dict) -> tuple[str, ...]:
     within = Estimate(row["value"], row["control_low"], row["control_high"], _control_unit(row))
     return (
         _signal(view, row),
-        figures.month_of(row["month"]),
         within.text(view.currency),
         within.ends(view.currency) or messages.DASH,
+        figures.month_of(row["month"]),
         _count(row["observation_count"]),
     )
 
@@ -739,7 +739,7 @@ def _why_no_signal(rows: Sequence[dict]) -> str:
     quiet = len(rows) - reasons.total()
     parts = [messages.SIGNALS_QUIET.format(quiet=figures.count(quiet), all=figures.count(len(rows)))] if quiet else []
     parts += [
-        messages.SIGNALS_WITHHELD.format(count=figures.count(count), reason=reason)
+        messages.SIGNALS_WITHHELD.format(count=figures.count(count), reason=figures.told(reason))
         for reason, count in reasons.most_common()
     ]
     return "; ".join(parts) or messages.NO_ROWS
@@ -853,7 +853,7 @@ def maturity(view: View) -> None:
             _count(row["stage"]),
             messages.DASH if row["median_answered_stage"] is None else figures.rounded(row["median_answered_stage"]),
             _count(row["evidenced_stage"]),
-            row["capped_by"] or row["reason"] or messages.DASH,
+            row["capped_by"] or figures.told(row["reason"]) or messages.DASH,
             _count(row["respondent_count"]),
         )
         for row in rows
@@ -869,13 +869,13 @@ def _demand_line(row: dict) -> tuple[str, ...]:
     # The unit is in the name.
     unit = "share" if row["evidence_id"].endswith("_share") else "count"
     return (
-        messages.STAGE.format(stage=row["stage"], name=row["stage_name"] or ""),
         row["evidence"] or messages.DASH,
         *(
             messages.DASH if row[name] is None else figures.goal(row[name], unit, None)
             for name in ("measured", "required")
         ),
         figures.told(row["reason"]) or messages.YES_NO[row["is_held"]],
+        messages.STAGE.format(stage=row["stage"], name=row["stage_name"] or ""),
     )
 
 

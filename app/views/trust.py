@@ -51,7 +51,7 @@ def answer(view: View) -> Answer:
         step = messages.TRUST_STEP_LOAD.format(tables=absent, metric=figures.metric(worst))
         if not absent:
             step = messages.TRUST_STEP.format(
-                metric=figures.metric(worst), reason=worst["reason"] or messages.NO_REASON
+                metric=figures.metric(worst), reason=figures.told(worst["reason"]) or messages.NO_REASON
             )
         step = figures.plain(step.rstrip(".") + ".")
     return Answer(sentence, step, None, figures.plain(sure))
@@ -87,7 +87,7 @@ def measures(view: View) -> None:
             (
                 figures.metric(row),
                 figures.month(row["month_start_date"]),
-                figures.sentence(row["reason"] or messages.NO_REASON),
+                figures.sentence(figures.told(row["reason"]) or messages.NO_REASON),
             )
             for row in running
         ]

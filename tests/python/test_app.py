@@ -6,12 +6,14 @@ import re
 import sys
 import time
 import tomllib
+from contextlib import contextmanager
 from pathlib import Path
 
 import app_worlds
 import duckdb
 import pyarrow.ipc
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -245,6 +247,22 @@ def test_nothing_published_says_what_to_do_and_recovers_without_restart(tmp_path
     time.sleep(1.05)
     app.run()
     assert app.title[0].value.startswith("We keep 86.4%")
+
+
+def test_while_a_page_is_worked_out_a_line_says_so(world, monkeypatch):
+    world("demo")
+    told, title = [], st.title
+
+    @contextmanager
+    def spinner(text):
+        told.append(text)
+        yield
+        told.append("done")
+
+    monkeypatch.setattr(st, "spinner", spinner)
+    monkeypatch.setattr(st, "title", lambda *given, **named: told.append("answer") or title(*given, **named))
+    page()
+    assert told[:3] == [messages.LOADING, "answer", "done"]
 
 
 # Filters, versions, faults

@@ -155,7 +155,7 @@ def test_what_each_assumption_moves_is_drawn_from_the_base_to_both_ends(deck, de
 
 def test_numbers_of_slides_have_their_unit_and_their_interval(deck) -> None:
     charts = {shape.name: shape.chart for slide in deck.slides for shape in slide.shapes if shape.has_chart}
-    causes = next(chart for name, chart in charts.items() if "of the misses" in name)
+    causes = next(chart for name, chart in charts.items() if name.endswith("of the missed orders"))
     (series,) = causes.plots[0].series
     assert causes.value_axis.minimum_scale == 0
     reach = series._element.find(qn("c:errBars"))

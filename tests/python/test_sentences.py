@@ -214,14 +214,14 @@ def test_without_the_messages_nobody_says_that_nothing_is_wrong_with_them(fitnes
     monkeypatch.setattr(st, "markdown", lambda text, **_: said.append(text))
     headings, _ = drawn(promises.words, seen(trust_rows=known), monkeypatch)
     assert headings[0] == heading
-    assert any("Source missing: crm.messages" in text for text in said) == (fitness == "withheld")
+    assert any("No data was loaded on messages" in text for text in said) == (fitness == "withheld")
 
 
 @pytest.mark.parametrize("draw", [retention.queue, retention.lost])
 def test_without_deliveries_nobody_says_that_nobody_was_missed(draw, monkeypatch) -> None:
     absent = {"fitness": "withheld", "reason": "source missing: fulfilment.shipments"}
     headings, _ = drawn(draw, seen(trust_rows={"gap_retention": absent}), monkeypatch)
-    assert headings == ["Whether anybody was missed cannot be said: source missing: fulfilment.shipments"]
+    assert headings == ["Whether anybody was missed cannot be said: no data was loaded on shipments (Fulfilment)"]
     nothing = {"outcome": "kept", "order_count": 0, "reordered_before_count": 0, "not_matured_count": 0}
     nothing["reason"] = "no order carries a promise"
     headings, _ = drawn(draw, seen(mart_gap_retention=[nothing]), monkeypatch)
@@ -358,3 +358,33 @@ def test_days_behind_a_timetable_are_no_days_after_an_order(monkeypatch) -> None
         assert [line[0] for line in record.tables[0][1]] == [
             {"after_order": "95%", "after_schedule": "95%, behind the timetable"}[basis] for basis in shown
         ]
+
+
+# Plain words
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("source missing: crm.messages", "no data was loaded on messages (CRM)"),
+        (
+            "source missing: crm.contacts, fulfilment.shipments",
+            "no data was loaded on contacts (CRM), shipments (Fulfilment)",
+        ),
+        ("source missing: crm.contacts|survey.answers", "no data was loaded on contacts (CRM) or answers (Survey)"),
+        ("source fulfilment.adjustments is absent", "no data was loaded on adjustments (Fulfilment)"),
+        (
+            "source fulfilment.shipments is absent, so nobody can tell whether a promise was kept",
+            "no data was loaded on shipments (Fulfilment), so nobody can tell whether a promise was kept",
+        ),
+        (
+            "source missing: fulfilment.orders, so there is nothing to divide by",
+            "no data was loaded on orders (Fulfilment), so there is nothing to divide by",
+        ),
+        ("fewer than 5 observations", "fewer than 5 observations"),
+        (None, None),
+    ],
+)
+def test_a_reason_names_no_table_of_the_machine(reason, said) -> None:
+    assert figures.told(reason) == said
+    assert Estimate.of({"x": None, "reason": reason}, "x", "share").reason == said
