@@ -1,5 +1,5 @@
 -- Grain: one row per order.
--- An order is delivered when its last shipment is.
+-- An order is delivered when its last shipment is, and shipped when its last shipment has left.
 with
 
 orders as (
@@ -38,7 +38,8 @@ shipped as (
 
     select
         order_id,
-        max(shipped_at) as shipped_at,
+        min(shipped_at) as first_shipped_at,
+        case when count(*) = count(shipped_at) then max(shipped_at) end as shipped_at,
         case when count(*) = count(delivered_at) then max(delivered_at) end as delivered_at,
         {{ cx_warehouse.count_if('has_later_event') }} as later_event_count,
         case
@@ -71,7 +72,7 @@ final as (
             when orders.is_status_derived or coalesce(shipped.later_event_count, 0) > 0
                 then case
                     when shipped.delivered_at is not null then 'delivered'
-                    when shipped.shipped_at is not null then 'shipped'
+                    when shipped.first_shipped_at is not null then 'shipped'
                     else 'placed'
                 end
             else orders.status
