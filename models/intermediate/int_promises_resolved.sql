@@ -45,14 +45,31 @@ contacts as (
 
 ),
 
+-- An order may be refunded more than once: what was paid back before the refund was promised does not keep the promise.
+-- By the day, since many record refunds by the day alone.
+promised_refunds as (
+
+    select
+        promise_id,
+        order_id,
+        min(made_at) over (partition by order_id, promise_kind) as first_made_at
+    from promises
+    where kept_by = 'refunded'
+
+),
+
 refunds as (
 
     select
-        order_id,
-        min(adjusted_at) as refunded_at
-    from {{ cx_warehouse.changed(ref('stg_fulfilment__adjustments')) }}
-    where kind = 'refund'
-    group by order_id
+        promised_refunds.promise_id,
+        min(adjustments.adjusted_at) as refunded_at
+    from promised_refunds
+    inner join {{ cx_warehouse.changed(ref('stg_fulfilment__adjustments')) }} as adjustments
+        on promised_refunds.order_id = adjustments.order_id
+        and adjustments.kind = 'refund'
+        and {{ cx_warehouse.local_date('adjustments.adjusted_at', cx_warehouse.business_timezone()) }}
+        >= {{ cx_warehouse.local_date('promised_refunds.first_made_at', cx_warehouse.business_timezone()) }}
+    group by promised_refunds.promise_id
 
 ),
 
@@ -115,7 +132,7 @@ actuals as (
     left join orders on promises.order_id = orders.order_id
     left join deliveries on promises.order_id = deliveries.order_id
     left join contacts on promises.contact_id = contacts.contact_id
-    left join refunds on promises.order_id = refunds.order_id
+    left join refunds on promises.promise_id = refunds.promise_id
 
 ),
 

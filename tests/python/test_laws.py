@@ -324,6 +324,24 @@ def test_a_customer_whose_deletion_is_yet_to_happen_is_still_one(tmp_path: Path)
     ]
 
 
+def test_a_version_of_a_customer_ends_with_a_deletion(tmp_path: Path) -> None:
+    """C1 was deleted on 2 February and came back on the 5th."""
+    customers = (
+        "customer_id,segment,acquired_at,updated_at,deleted_at\n"
+        "C1,new,2024-01-01T00:00:00Z,2024-01-02T00:00:00Z,\n"
+        "C1,new,2024-01-01T00:00:00Z,2024-02-02T00:00:00Z,2024-02-02T00:00:00Z\n"
+        "C1,loyal,2024-01-01T00:00:00Z,2024-02-05T00:00:00Z,\n"
+    )
+    landing = land(tmp_path / "landing", {"crm/customers": customers})
+    then = built(landing, tmp_path / "warehouse", select={"dim_customers"}, as_of="2024-03-05")
+    assert then.execute(
+        "select segment, version_number, is_current, valid_from::text, valid_to::text from dim_customers order by 2"
+    ).fetchall() == [
+        ("new", 1, False, "2024-01-02 00:00:00", "2024-02-02 00:00:00"),
+        ("loyal", 2, True, "2024-02-05 00:00:00", None),
+    ]
+
+
 def test_absent_is_not_empty(tmp_path: Path) -> None:
     """Orders alone: whatever needs another table is null or withheld by name; an empty table counts as zero."""
     tables = {"fulfilment/orders": ORDERS, "fulfilment/adjustments": ADJUSTMENTS.splitlines()[0] + "\n"}

@@ -17,10 +17,21 @@ versions as (
     where
         versions._problems is null
         and (
-            (versions.deleted_at is null and versions.version_at <= as_of_row.as_of)
+            versions.version_at <= as_of_row.as_of
             -- A deletion that has not happened yet tells who it is about, where nothing earlier does.
             or (customers.is_later_version and versions.version_at = customers.version_at)
         )
+
+),
+
+-- A version holds until the next one is written or the row is deleted; who came back after that has a gap.
+spanned as (
+
+    select
+        versions.*,
+        lead(version_at) over (partition by customer_id order by version_at) as next_version_at
+    from versions
+    where same_instant_rank = 1
 
 ),
 
@@ -44,14 +55,14 @@ final as (
         cast(
             row_number() over (partition by versions.customer_id order by versions.version_at) as {{ dbt.type_bigint() }}
         ) as version_number,
-        row_number() over (partition by versions.customer_id order by versions.version_at desc) = 1 as is_current,
+        versions.next_version_at is null as is_current,
         case when versions.acquired_at <= as_of_row.as_of then versions.acquired_at end as acquired_at,
         case when versions.churned_at <= as_of_row.as_of then versions.churned_at end as churned_at,
         versions.version_at as valid_from,
-        lead(versions.version_at) over (partition by versions.customer_id order by versions.version_at) as valid_to
-    from versions
+        versions.next_version_at as valid_to
+    from spanned as versions
     cross join as_of_row
-    where versions.same_instant_rank = 1
+    where versions.deleted_at is null or versions.deleted_at > as_of_row.as_of
 
 )
 
