@@ -1,7 +1,7 @@
 -- Grain: one row per answer that says what was experienced and has its expectation.
 -- What was expected may have been asked in an earlier questionnaire, so a pair is found by what it is about: the order or
--- the contact where one is named, else the questionnaire itself. What would just have done (`adequate`) joins the pair
--- where it was asked too.
+-- the contact where one is named, else the questionnaire itself. Of several the one of the same questionnaire counts, else
+-- the latest that was stated before the experience. What would just have done (`adequate`) joins the pair where it was asked too.
 with
 
 answers as (
@@ -26,11 +26,19 @@ matched as (
         other.question_kind,
         row_number() over (
             partition by experienced.answer_id, other.question_kind
-            order by other.responded_at desc, other.answer_id
+            order by
+                case when other.response_id = experienced.response_id then 0 else 1 end,
+                case when other.responded_at <= experienced.responded_at then 0 else 1 end,
+                other.responded_at desc,
+                other.answer_id
         ) as other_rank,
         row_number() over (
             partition by other.answer_id
-            order by experienced.responded_at, experienced.answer_id
+            order by
+                case when other.response_id = experienced.response_id then 0 else 1 end,
+                case when other.responded_at <= experienced.responded_at then 0 else 1 end,
+                experienced.responded_at,
+                experienced.answer_id
         ) as experienced_rank
     from answers as experienced
     inner join answers as other
