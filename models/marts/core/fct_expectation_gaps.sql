@@ -1,6 +1,12 @@
 -- Grain: one row per order or contact × dimension (delivered, shipped, responded, resolved, refunded) with a promise of any source or a stated expectation.
 -- Everything in days since the order was placed or the contact opened. A date is counted in whole days of the customer's
 -- calendar, an instant to the second, so that promised − actual is the gap by which the promise is judged.
+{%- set of_contact -%}
+(
+            answers.order_id is null
+            or (coalesce(named_kinds.kept_by, '') in ('responded', 'resolved') and answers.contact_id is not null)
+        )
+{%- endset %}
 with
 
 promises as (
@@ -103,16 +109,18 @@ touchpoint_dimensions as (
             order by case when kept_by = 'delivered' then 0 else 1 end, kept_by, promise_kind
         ) as dimension_rank
     from promise_kinds
+    where kept_by in ('delivered', 'shipped', 'refunded')
 
 ),
 
 -- A duration that was expected of a contact is that of its answer or of its solution: unless the item says, nobody knows.
+-- An answer or a solution is that of the contact even where the order is named too, as in promises.
 stated as (
 
     select
         answers.answer_id,
-        answers.order_id,
-        case when answers.order_id is null then answers.contact_id end as contact_id,
+        case when not {{ of_contact }} then answers.order_id end as order_id,
+        case when {{ of_contact }} then answers.contact_id end as contact_id,
         answers.customer_id,
         coalesce(
             named_kinds.kept_by,
