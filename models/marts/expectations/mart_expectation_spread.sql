@@ -212,7 +212,6 @@ drifted as (
 
     select
         month, {{ dims | join(', ') }},
-        max(reference_count) as reference_count,
         {{ cx_warehouse.stability_index('bin_level_count', 'reference_level_count', 'answer_count', 'reference_count', 'bin_count') }} as drift,
         {{ cx_warehouse.stability_error('bin_level_count', 'reference_level_count', 'answer_count', 'reference_count', 'bin_count') }} as drift_error,
         (max(bin_count) - 1) * (
@@ -254,7 +253,7 @@ estimated as (
         case when sources.has_answers then coalesce(summed.customer_count, 0) end as customer_count,
         case when sources.has_answers then coalesce(summed.answer_count, 0) end as answer_count,
         case when sources.has_answers then coalesce(summed.out_of_scale_count, 0) end as out_of_scale_count,
-        case when sources.has_answers then coalesce(drifted.reference_count, 0) end as reference_count,
+        case when sources.has_answers then coalesce(references_totalled.reference_count, 0) end as reference_count,
         ranked.level_mean,
         {{ cx_warehouse.clustered_error(
             'ranked.level_mean', 'summed.answer_count', 'summed.customer_count',
@@ -281,7 +280,7 @@ estimated as (
     cross join sources
     cross join assumptions
     inner join periods on cells.month = periods.month
-    {%- for relation in ['summed', 'ranked', 'moments', 'drifted'] %}
+    {%- for relation in ['summed', 'ranked', 'moments', 'references_totalled', 'drifted'] %}
     left join {{ relation }}
         on cells.month = {{ relation }}.month
         {%- for dim in dims %}
