@@ -4,7 +4,11 @@ with
 
 answered as (
 
-    select * from {{ ref('int_maturity_answered') }}
+    select
+        *,
+        -- Whoever answers on three dimensions is one colleague all the same.
+        max(case when dimension <> 'all' then answer_count end) over (partition by assessed_on) as most_answer_count
+    from {{ ref('int_maturity_answered') }}
 
 ),
 
@@ -77,7 +81,10 @@ judged as (
         answered.median_stage,
         answered.highest_stage,
         keys.assessed_on is null or keys.assessed_on = latest.assessed_on as is_latest,
-        case when answered.answer_count >= 3 then cast(floor(answered.median_stage) as integer) end as answered_stage
+        case
+            when answered.answer_count >= 3 and (keys.dimension <> 'all' or answered.most_answer_count >= 3)
+                then cast(floor(answered.median_stage) as integer)
+        end as answered_stage
     from keys
     cross join latest
     left join answered on keys.assessed_on = answered.assessed_on and keys.dimension = answered.dimension
@@ -111,6 +118,7 @@ final as (
             when coalesce(staged.answer_count, 0) = 0 and not {{ cx_warehouse.is_present('crm.maturity_assessments') }} then 'source missing: crm.maturity_assessments'
             when coalesce(staged.answer_count, 0) = 0 then 'nobody answered'
             when staged.answer_count < 3 then 'fewer than 3 answers'
+            when staged.answered_stage is null then 'fewer than 3 answers to any dimension'
         end as reason,
         stages.stage_name,
         case
