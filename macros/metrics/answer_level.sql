@@ -1,18 +1,22 @@
+{#- A scale by its own name: 1–5.5 is not 1–5. -#}
+{% macro scale_name(lowest, highest) -%}
+    concat(
+        {%- for limit in [lowest, highest] %}
+        case
+            when {{ limit }} = floor({{ limit }})
+                then cast(cast({{ limit }} as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }})
+            else cast(cast({{ limit }} as double) as {{ dbt.type_string() }})
+        end{{ ", '–'," if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
 {#- The scale on which an answer of the relation `answers` stands. A duration is what it is, whatever the form allowed; an
     opinion only means something on its scale. -#}
 {% macro answer_scale() -%}
     case
         when coalesce(answers.unit, 'score') <> 'score' then answers.unit
-        when answers.scale_min <> floor(answers.scale_min) or answers.scale_max <> floor(answers.scale_max) then concat(
-            cast(cast(answers.scale_min as double) as {{ dbt.type_string() }}),
-            '–',
-            cast(cast(answers.scale_max as double) as {{ dbt.type_string() }})
-        )
-        else concat(
-            cast(cast(answers.scale_min as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }}),
-            '–',
-            cast(cast(answers.scale_max as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }})
-        )
+        else {{ cx_warehouse.scale_name('answers.scale_min', 'answers.scale_max') }}
     end
 {%- endmacro %}
 

@@ -33,11 +33,7 @@ final as (
         answers.question_kind,
         answers.item,
         coalesce(answers.unit, 'score') as unit,
-        concat(
-            cast(cast(floor(answers.scale_min) as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }}),
-            '–',
-            cast(cast(floor(answers.scale_max) as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }})
-        ) as scale,
+        {{ cx_warehouse.scale_name('answers.scale_min', 'answers.scale_max') }} as scale,
         cast(answers.score as double) as score,
         cast(answers.scale_min as double) as scale_min,
         cast(answers.scale_max as double) as scale_max,

@@ -10,14 +10,8 @@ answers as (
         question_kind,
         {{ cx_warehouse.dimension('touchpoint') }} as touchpoint,
         {{ cx_warehouse.dimension('segment') }} as segment,
-        -- A scale goes by its own name: 1–5.5 is not 1–5, and one in hours is not one of opinions.
-        case
-            when unit <> 'score' then concat(scale, ' ', unit)
-            when scale_min <> floor(scale_min) or scale_max <> floor(scale_max) then concat(
-                cast(scale_min as {{ dbt.type_string() }}), '–', cast(scale_max as {{ dbt.type_string() }})
-            )
-            else scale
-        end as scale,
+        -- A scale in hours is not one of opinions.
+        case when unit <> 'score' then concat(scale, ' ', unit) else scale end as scale,
         unit = 'score' and {{ cx_warehouse.is_usable_scale('question_kind', 'scale_min', 'scale_max') }} as is_usable,
         coalesce(is_in_scale, false) as is_in_scale,
         case question_kind
