@@ -71,6 +71,9 @@
         {{ 'case when ' ~ instant ~ ' <= as_of then ' ~ part.name ~ ' end as ' ~ part.name if column.is_happened else part.name }},
         {%- endfor %}
         {%- endfor %}
+        {%- for column in columns if column.is_unreadable_told %}
+        is_{{ column.name }}_unreadable,
+        {%- endfor %}
         coalesce(version_at > as_of, false) as is_later_version,
         coalesce({{ cx_warehouse.latest_event(system, table) }} > as_of, false) as has_later_event,
         version_at,

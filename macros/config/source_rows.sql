@@ -23,6 +23,7 @@
                 'is_pii': meta.get('pii', false),
                 'is_happened': meta.get('happened', false),
                 'is_born': meta.get('born', false),
+                'is_unreadable_told': meta.get('unreadable') == 'told',
                 'allowed': meta.get('allowed', [])
             }) %}
         {% endfor %}

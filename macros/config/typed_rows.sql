@@ -2,7 +2,8 @@
 
     A required value that is missing or cannot be read is a problem: the row is kept, its problems are written down and
     it goes to `rejects`. A deletion needs only its key, since a tool often sends nothing else with it. An optional value
-    that cannot be read becomes null and is counted. -#}
+    that cannot be read becomes null and is counted; where it decides what is known, `is_<column>_unreadable` tells it from
+    one that is not there. -#}
 {% macro typed_rows(system, table) %}
 {%- set columns = cx_warehouse.contract_columns(system, table) -%}
 {%- set key = cx_warehouse.key_column(system, table) -%}
@@ -20,6 +21,9 @@
         {%- for part in cx_warehouse.typed_columns(column) %}
         {{ part.name }},
         {%- endfor %}
+        {%- endfor %}
+        {%- for column in columns if column.is_unreadable_told %}
+        is_{{ column.name }}_unreadable,
         {%- endfor %}
         {{ cx_warehouse.lineage_columns() | join(', ') }},
         _problems,
@@ -85,6 +89,9 @@ judged as {{ cx_warehouse.computed_in_place() }} (
         {%- for column in columns if not column.is_required %}
         + case when _text_{{ column.name }} is not null and {{ cx_warehouse.is_unread(column) }} then 1 else 0 end
         {%- endfor %} as _unreadable_count,
+        {%- for column in columns if column.is_unreadable_told %}
+        _text_{{ column.name }} is not null and {{ cx_warehouse.is_unread(column) }} as is_{{ column.name }}_unreadable,
+        {%- endfor %}
         -- A deletion was written no earlier than it happened, even where the tool left updated_at as it was.
         greatest(coalesce({{ written | join(', ') }}), deleted_at) as version_at
     from typed

@@ -20,10 +20,11 @@
     end
 {%- endmacro %}
 
-{#- Where it stands there: 0 to 100 of an opinion, a duration in its own unit; null where the score lies off its scale. -#}
+{#- Where it stands there: 0 to 100 of an opinion, a duration in its own unit; null where the score lies off its scale or
+    nobody can tell in which unit it is. -#}
 {% macro answer_level() -%}
     case
-        when answers.score not between answers.scale_min and answers.scale_max then null
+        when answers.score not between answers.scale_min and answers.scale_max or answers.unit = 'unknown' then null
         when coalesce(answers.unit, 'score') <> 'score' then cast(answers.score as double)
         else 100e0 * {{ cx_warehouse.ratio('answers.score - answers.scale_min', 'answers.scale_max - answers.scale_min') }}
     end

@@ -67,6 +67,7 @@ answered as (
             when
                 experienced.score between experienced.scale_min and experienced.scale_max
                 and expected.score between expected.scale_min and expected.scale_max
+                and coalesce(experienced.unit, 'score') <> 'unknown'
                 and (
                     coalesce(experienced.unit, 'score') <> 'score'
                     or (experienced.scale_min = expected.scale_min and experienced.scale_max = expected.scale_max)

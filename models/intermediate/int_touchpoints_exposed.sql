@@ -105,6 +105,7 @@ paired as (
     where
         experienced.score between experienced.scale_min and experienced.scale_max
         and expected.score between expected.scale_min and expected.scale_max
+        and coalesce(experienced.unit, 'score') <> 'unknown'
 
 ),
 

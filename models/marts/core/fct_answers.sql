@@ -38,7 +38,7 @@ final as (
         cast(answers.scale_min as double) as scale_min,
         cast(answers.scale_max as double) as scale_max,
         case
-            when answers.score between answers.scale_min and answers.scale_max
+            when answers.score between answers.scale_min and answers.scale_max and coalesce(answers.unit, 'score') <> 'unknown'
                 then 100.0 * {{ cx_warehouse.ratio('answers.score - answers.scale_min', 'answers.scale_max - answers.scale_min') }}
         end as score_100,
         answers.score between answers.scale_min and answers.scale_max as is_in_scale,

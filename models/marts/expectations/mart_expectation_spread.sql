@@ -249,6 +249,7 @@ estimated as (
         case
             when not sources.has_answers then 'source survey.answers is absent'
             when summed.month is null then 'nobody was asked what was expected'
+            when cells.unit = 'unknown' then 'the unit of the answers cannot be read'
         end as withheld_reason,
         case when sources.has_answers then coalesce(summed.customer_count, 0) end as customer_count,
         case when sources.has_answers then coalesce(summed.answer_count, 0) end as answer_count,

@@ -11,7 +11,11 @@ answers as (
         {{ cx_warehouse.dimension('touchpoint') }} as touchpoint,
         {{ cx_warehouse.dimension('segment') }} as segment,
         -- A scale in hours is not one of opinions.
-        case when unit <> 'score' then concat(scale, ' ', unit) else scale end as scale,
+        case
+            when unit = 'unknown' then concat(scale, ' in an unknown unit')
+            when unit <> 'score' then concat(scale, ' ', unit)
+            else scale
+        end as scale,
         unit = 'score' and {{ cx_warehouse.is_usable_scale('question_kind', 'scale_min', 'scale_max') }} as is_usable,
         coalesce(is_in_scale, false) as is_in_scale,
         case question_kind

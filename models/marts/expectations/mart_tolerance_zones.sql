@@ -124,6 +124,7 @@ estimated as (
         case
             when not sources.has_answers then 'source survey.answers is absent'
             when summed.month is null then 'nobody was asked what was expected and what was experienced'
+            when cells.unit = 'unknown' then 'the unit of the answers cannot be read'
         end as withheld_reason,
         {%- for count in [
             'pair_customer', 'zone_customer', 'pair', 'triple', 'zone', 'unordered', 'below', 'above',

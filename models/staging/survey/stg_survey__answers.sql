@@ -45,7 +45,8 @@ final as (
         answers.score,
         answers.scale_min,
         answers.scale_max,
-        answers.unit,
+        -- Without a unit an answer is a score; in one that cannot be read it is neither that nor a duration.
+        case when answers.is_unit_unreadable then 'unknown' else answers.unit end as unit,
         answers.comment,
         answers.responded_at,
         (answers.customer_id is not null and not coalesce(customer_ids.is_customer, false) and {{ cx_warehouse.is_present('crm.customers') }})
