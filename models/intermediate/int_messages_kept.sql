@@ -42,6 +42,8 @@ contacts as (
         first_response_at,
         resolved_at,
         abandoned_at,
+        coalesce(is_first_response_at_unreadable, false) as is_response_unreadable,
+        coalesce(is_resolved_at_unreadable, false) as is_resolution_unreadable,
         {{ cx_warehouse.local_date('opened_at', cx_warehouse.business_timezone()) }} as opened_date
     from {{ ref('stg_crm__contacts') }}
 
@@ -104,6 +106,10 @@ on_contacts as (
         promise_kinds.kept_by in ('responded', 'resolved')
         -- Who was settled was answered, some time that nobody wrote down.
         and (promise_kinds.kept_by = 'resolved' or contacts.first_response_at is not null or contacts.resolved_at is null)
+        and not case promise_kinds.kept_by
+            when 'responded' then contacts.first_response_at is null and (contacts.is_response_unreadable or contacts.is_resolution_unreadable)
+            else contacts.is_resolution_unreadable
+        end
 
 ),
 

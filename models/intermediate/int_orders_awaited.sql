@@ -88,12 +88,14 @@ final as (
         -- The last date has not been seen to its end.
         cast({{ cx_warehouse.dates_between('started_date', 'observed_date') }} - 1 as integer) as followed_days,
         coalesce(status = 'cancelled', false) as is_cancelled,
-        -- Said to have arrived, but not when; or arrived before it was ordered.
-        (delivered_at is null and coalesce(status in ('delivered', 'returned'), false))
+        -- Said to have arrived, but not when, or not so that it can be read; or arrived before it was ordered.
+        (delivered_at is null and coalesce(is_delivery_unreadable or status in ('delivered', 'returned'), false))
         or (basis = 'after_order' and coalesce(delivered_date < ordered_date, false)) as is_unreadable,
         -- Sent or further on its way, on a day that nobody wrote down.
         shipped_date is null
-        and (delivered_date is not null or coalesce(status in ('shipped', 'delivered', 'returned'), false)) as is_dispatch_unreadable,
+        and (
+            delivered_date is not null or coalesce(is_dispatch_unreadable or status in ('shipped', 'delivered', 'returned'), false)
+        ) as is_dispatch_unreadable,
         ordered_date,
         started_date
     from dated

@@ -41,6 +41,11 @@ shipped as (
         min(shipped_at) as first_shipped_at,
         case when count(*) = count(shipped_at) then max(shipped_at) end as shipped_at,
         case when count(*) = count(delivered_at) then max(delivered_at) end as delivered_at,
+        -- One that has not come is enough to say that not all came, whatever cannot be read of the others.
+        {{ cx_warehouse.count_if('is_delivered_at_unreadable') }} > 0
+            and {{ cx_warehouse.count_if('delivered_at is null and not is_delivered_at_unreadable') }} = 0 as is_delivery_unreadable,
+        {{ cx_warehouse.count_if('is_shipped_at_unreadable') }} > 0
+            and {{ cx_warehouse.count_if('shipped_at is null and not is_shipped_at_unreadable') }} = 0 as is_dispatch_unreadable,
         {{ cx_warehouse.count_if('has_later_event') }} as later_event_count,
         case
             when count(*) = count(units_delivered) or count(delivered_at) = 0
@@ -89,6 +94,8 @@ final as (
             when shipped.order_id is null then 0
             else shipped.shipping_cost_amount
         end as shipping_cost_amount,
+        coalesce(shipped.is_delivery_unreadable, false) as is_delivery_unreadable,
+        coalesce(shipped.is_dispatch_unreadable, false) as is_dispatch_unreadable,
         shipped.shipped_at,
         shipped.delivered_at
     from orders

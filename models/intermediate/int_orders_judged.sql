@@ -123,6 +123,8 @@ final as (
             served.contact_cost_amount + served.adjustment_amount + deliveries.shipping_cost_amount as numeric(28, 6)
         ) as cost_to_serve_amount,
         deliveries.is_controllable,
+        deliveries.is_delivery_unreadable,
+        deliveries.is_dispatch_unreadable,
         deliveries.is_in_full as in_full,
         coalesce(first_promises.is_due_passed, false) as is_due_passed,
         orders.is_orphan,

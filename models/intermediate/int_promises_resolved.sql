@@ -107,6 +107,16 @@ actuals as (
         feeds.observed_until,
         deliveries.status as order_status,
         contacts.resolved_at,
+        -- What was written of the event cannot be read, which is not that nothing was written.
+        coalesce(
+            case promises.kept_by
+                when 'delivered' then deliveries.is_delivery_unreadable
+                when 'shipped' then deliveries.is_dispatch_unreadable
+                when 'responded' then contacts.is_first_response_at_unreadable or contacts.is_resolved_at_unreadable
+                when 'resolved' then contacts.is_resolved_at_unreadable
+            end,
+            false
+        ) as is_actual_unreadable,
         -- What a cancelled order calls off is its delivery: an answer to a call about it, or its refund, is due all the same.
         case
             when promises.kept_by in ('delivered', 'shipped') and deliveries.status = 'cancelled'
@@ -185,7 +195,8 @@ judged as (
             when actual_at is not null and not is_due_passed then 'kept_before_due'
             when actual_at is not null and is_in_time then 'in_time'
             when actual_at is not null then 'late'
-            -- It has happened, and nobody wrote down when.
+            -- It has happened, and nobody wrote down when, or not so that it can be read.
+            when is_actual_unreadable then 'actual_unknown'
             when kept_by = 'delivered' and order_status in ('delivered', 'returned') then 'actual_unknown'
             when kept_by = 'shipped' and order_status in ('shipped', 'delivered', 'returned') then 'actual_unknown'
             when kept_by = 'responded' and resolved_at is not null then 'actual_unknown'

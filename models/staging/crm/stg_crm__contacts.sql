@@ -44,6 +44,8 @@ final as (
         contacts.first_response_at,
         contacts.resolved_at,
         contacts.abandoned_at,
+        contacts.is_first_response_at_unreadable,
+        contacts.is_resolved_at_unreadable,
         contacts.promised_response_date,
         contacts.promised_response_at,
         contacts.promised_resolution_date,

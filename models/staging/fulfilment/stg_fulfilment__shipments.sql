@@ -28,6 +28,8 @@ final as (
         shipments.lane,
         shipments.shipped_at,
         shipments.delivered_at,
+        shipments.is_shipped_at_unreadable,
+        shipments.is_delivered_at_unreadable,
         shipments.delay_cause,
         shipments.shipping_cost_amount,
         upper(shipments.currency) as currency,
