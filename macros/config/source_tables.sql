@@ -13,12 +13,17 @@
     (select is_present from {{ ref('stg_sources') }} where source_table = '{{ source_table }}')
 {%- endmacro %}
 
+{#- Whether anybody records when shipments arrive: shipments may be on record without that. -#}
+{% macro has_deliveries() -%}
+    (select is_present from {{ ref('int_feeds_observed') }} where kept_by = 'delivered')
+{%- endmacro %}
+
 {#- From when on it is asked whether the customer of an order (columns landmark_at, ordered_at) comes back. Where nobody records
     deliveries, as where shipments are on record and not when they came, there is no landmark, and the clock starts with the
     order itself. -#}
 {% macro retention_start() -%}
     case
-        when (select is_present from {{ ref('int_feeds_observed') }} where kept_by = 'delivered') then landmark_at
+        when {{ cx_warehouse.has_deliveries() }} then landmark_at
         else ordered_at
     end
 {%- endmacro %}

@@ -10,6 +10,7 @@
             when not exists (select 1 from {{ ref('int_orders_judged') }} where outcome_reason <> 'no_promise') then 'no order carries a promise'
             when not {{ cx_warehouse.is_present('fulfilment.shipments') }}
                 then 'source fulfilment.shipments is absent, so nobody can tell whether a promise was kept'
+            when not {{ cx_warehouse.has_deliveries() }} then 'nobody records when shipments arrive, so nobody can tell whether a promise was kept'
             {%- for table in needs %}
             when not {{ cx_warehouse.is_present(table) }} then 'source {{ table }} is absent'
             {%- endfor %}

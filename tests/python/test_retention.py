@@ -396,3 +396,18 @@ def test_real_orders_without_promises_have_curves_and_no_gaps(real_data, tmp_pat
     source = next(path for path in (real_data / "online_retail").iterdir() if "csv" in path.suffixes[0])
     months, retained = without_promises(tmp_path, source.name, source.read_bytes()).execute(COHORTS).fetchone()
     assert months > 6 and retained > 100
+
+
+def test_shipments_of_which_nobody_records_when_they_arrive_say_so(tmp_path):
+    connection = landed(
+        tmp_path,
+        fulfilment__orders=ORDERS + "a,p,2026-01-05T00:00:00Z,10,EUR,shipped,2026-01-07,2026-03-01\n",
+        fulfilment__shipments="shipment_id,order_id,shipped_at,updated_at\ns,a,2026-01-06T00:00:00Z,2026-03-01\n",
+        fulfilment__adjustments="adjustment_id,order_id,kind,amount,currency,adjusted_at\n",
+    )
+    said = "nobody records when shipments arrive, so nobody can tell whether a promise was kept"
+    for table in GAP_TABLES:
+        assert silent(connection, {table}) == {said}, table
+    rows = connection.execute("select distinct outcome, reason from mart_survival_curves order by all").fetchall()
+    few = "fewer than 5 observations"
+    assert rows == [("all", few), ("kept", said), ("missed", said), ("unknown", few)]

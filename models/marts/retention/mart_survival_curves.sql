@@ -23,6 +23,7 @@ sources as (
     select
         {{ cx_warehouse.is_present('fulfilment.orders') }} as has_orders,
         {{ cx_warehouse.is_present('fulfilment.shipments') }} as has_shipments,
+        {{ cx_warehouse.has_deliveries() }} as has_deliveries,
         exists (select 1 from {{ ref('int_orders_judged') }} where outcome_reason <> 'no_promise') as has_promises
 
 ),
@@ -134,6 +135,8 @@ estimated as (
             when cells.outcome in ('kept', 'missed') and not sources.has_promises then 'no order carries a promise'
             when cells.outcome in ('kept', 'missed') and not sources.has_shipments
                 then 'source fulfilment.shipments is absent, so nobody can tell whether a promise was kept'
+            when cells.outcome in ('kept', 'missed') and not sources.has_deliveries
+                then 'nobody records when shipments arrive, so nobody can tell whether a promise was kept'
         end as withheld_reason,
         -- Present and without such an order is zero; absent is unknown.
         case when sources.has_orders then coalesce(counted.customer_count, 0) end as customer_count,
