@@ -381,10 +381,11 @@ def queue(view: View) -> None:
     """Whom to get in touch with today."""
     rows = queries.queue(view.snapshot)
     # They come first, so only where there is nobody else in it may the queue hold more of them.
-    waiting = [row for row in rows if not row["is_compensated"] and not row["has_reordered"]]
+    known = [row for row in rows if row["is_compensated"] is not None]
+    waiting = [row for row in known or rows if not row["is_compensated"] and not row["has_reordered"]]
     many = messages.QUEUE_MANY if len(waiting) >= queries.MOST_QUEUED else messages.QUEUE_HEADING
     heading = figures.counted(messages.QUEUE_HEADING_ONE, many, len(waiting))
-    if any(row["is_compensated"] is None for row in rows):
+    if not known:
         heading = messages.QUEUE_UNKNOWN.format(count=figures.count(len(waiting)))
     st.header(heading if rows else _nobody(view, messages.QUEUE_NONE), anchor=False)
     if rows:

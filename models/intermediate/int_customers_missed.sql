@@ -83,8 +83,17 @@ final as (
         cast({{ cx_warehouse.days_between('brought.first_ordered_at', 'as_of_row.as_of') }} as double) as observed_days,
         brought.margin_unknown_count,
         cast(case when brought.margin_unknown_count = 0 then brought.known_margin_amount end as numeric(28, 6)) as margin_amount,
-        case when {{ cx_warehouse.is_present('fulfilment.adjustments') }} then adjustments.order_id is not null end as is_compensated,
-        case when {{ cx_warehouse.is_present('crm.contacts') }} then contacted.customer_id is not null end as has_contacted,
+        -- Nothing on record after a miss that came after the last event on record says nothing.
+        case
+            when not {{ cx_warehouse.is_present('fulfilment.adjustments') }} then null
+            when adjustments.order_id is not null then true
+            when misses.landmark_at <= {{ cx_warehouse.observed_until('fulfilment.adjustments') }} then false
+        end as is_compensated,
+        case
+            when not {{ cx_warehouse.is_present('crm.contacts') }} then null
+            when contacted.customer_id is not null then true
+            when misses.landmark_at <= {{ cx_warehouse.observed_until('crm.contacts') }} then false
+        end as has_contacted,
         brought.last_ordered_at > misses.landmark_at as has_reordered,
         misses.landmark_at
     from misses

@@ -1,11 +1,12 @@
 -- Grain: one row per order.
--- What serving an order took. A table that was not handed over gives null; one in which the order does not occur gives 0.
+-- What serving an order took. A table that was not handed over gives null; one in which the order does not occur gives 0, unless
+-- the order was placed in a month after the one in which the table's events end: what it would have recorded nobody knows.
 -- Contacts of which none names an order tell as little about orders as no contacts would.
 with
 
 orders as (
 
-    select order_id from {{ cx_warehouse.changed(ref('stg_fulfilment__orders')) }}
+    select order_id, ordered_at from {{ cx_warehouse.changed(ref('stg_fulfilment__orders')) }}
 
 ),
 
@@ -13,7 +14,9 @@ feeds as (
 
     select
         {{ cx_warehouse.is_present('crm.contacts') }} and (count(*) = 0 or count(order_id) > 0) as has_contacts,
-        {{ cx_warehouse.is_present('fulfilment.adjustments') }} as has_adjustments
+        {{ cx_warehouse.is_present('fulfilment.adjustments') }} as has_adjustments,
+        {{ cx_warehouse.observed_until('crm.contacts') }} as contacts_until,
+        {{ cx_warehouse.observed_until('fulfilment.adjustments') }} as adjustments_until
     from {{ ref('stg_crm__contacts') }}
 
 ),
@@ -44,27 +47,44 @@ adjustments as (
 
 ),
 
-final as (
+placed as (
 
     select
         orders.order_id,
+        {% for feed in ['contacts', 'adjustments'] -%}
+        -- Most orders are older than the last event, and need no calendar.
+        feeds.has_{{ feed }} and (
+            orders.ordered_at <= feeds.{{ feed }}_until
+            or {{ cx_warehouse.period_month('orders.ordered_at') }} = {{ cx_warehouse.period_month('feeds.' ~ feed ~ '_until') }}
+        ) as is_known_by_{{ feed }}
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from orders
+    cross join feeds
+
+),
+
+final as (
+
+    select
+        placed.order_id,
         case
-            when feeds.has_contacts then coalesce(contacts.contact_count, 0)
+            when feeds.has_contacts then coalesce(contacts.contact_count, case when placed.is_known_by_contacts then 0 end)
         end as contact_count,
         case
             when not feeds.has_contacts then null
-            when contacts.order_id is null then 0
+            when contacts.order_id is null then case when placed.is_known_by_contacts then 0 end
             when contacts.unpriced_count = 0 then cast(contacts.cost_amount as numeric(28, 6))
         end as contact_cost_amount,
         case
             when not feeds.has_adjustments then null
-            when adjustments.order_id is null then 0
+            when adjustments.order_id is null then case when placed.is_known_by_adjustments then 0 end
             when adjustments.unpriced_count = 0 then cast(adjustments.adjustment_amount as numeric(28, 6))
         end as adjustment_amount
-    from orders
+    from placed
     cross join feeds
-    left join contacts on orders.order_id = contacts.order_id
-    left join adjustments on orders.order_id = adjustments.order_id
+    left join contacts on placed.order_id = contacts.order_id
+    left join adjustments on placed.order_id = adjustments.order_id
 
 )
 

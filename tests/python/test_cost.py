@@ -199,14 +199,14 @@ HOME = "a,p1,2026-01-05T00:00:00Z,10,EUR,placed,2026-03-01\nc,p2,2026-02-05T00:0
 ABROAD = "b,p2,2026-01-05T00:00:00Z,5,USD,placed,2026-03-01\n"
 
 
-def landed(folder, **tables):
+def landed(folder, select=EVERY_COST_TABLE, **tables):
     """A landing folder with these CSV files, by system__table."""
     (folder / "landing").mkdir()
     for name, text in tables.items():
         path = (folder / "landing").joinpath(*name.split("__"))
         path.mkdir(parents=True)
         (path / "rows.csv").write_text(text)
-    return world(folder / "landing", folder, select=EVERY_COST_TABLE)
+    return world(folder / "landing", folder, select=select)
 
 
 def test_without_any_source_every_table_says_so(tmp_path):
@@ -238,7 +238,7 @@ def test_contacts_without_orders_have_a_cost_and_no_rate(tmp_path):
 
 def test_a_currency_without_a_rate_is_named_and_withholds_what_it_is_part_of(tmp_path):
     costs = "cost_id,initiative_id,spent_on,amount,currency,updated_at\nk,i,2026-01-05,7,SEK,2026-03-01\n"
-    adjustments = "adjustment_id,order_id,kind,amount,currency,adjusted_at\nr,a,refund,3,EUR,2026-01-06T00:00:00Z\n"
+    adjustments = "adjustment_id,order_id,kind,amount,currency,adjusted_at\nr,a,refund,3,EUR,2026-02-06T00:00:00Z\n"
     connection = landed(
         tmp_path,
         crm__contacts=CONTACTS,
@@ -283,3 +283,77 @@ def test_an_empty_table_is_nothing_spent_and_an_absent_one_unknown(tmp_path):
         "external_failure": 160,
         "all": 160,
     }
+
+
+def test_what_a_feed_ended_before_is_unknown_and_a_month_without_contacts_before_that_is_0(tmp_path):
+    """Forty customers order every month until May. They call in January and in March, and no later contact is on
+    record; refunds come until May."""
+    months = ["2026-01", "2026-02", "2026-03", "2026-04", "2026-05"]
+    orders = "".join(
+        f"o{number}-{month},p{number},{month}-02T00:00:00Z,10,EUR,placed,2026-06-01\n"
+        for month in months
+        for number in range(40)
+    )
+    contacts = CONTACTS.splitlines(keepends=True)[0].replace(",customer_id", ",customer_id,order_id") + "".join(
+        f"c{number}-{month},p{number},o{number}-{month},phone_support,phone,complaint,{month}-10T00:00:00Z,4,EUR,2026-06-01\n"
+        for month in ("2026-01", "2026-03")
+        for number in range(40)
+    )
+    refunds = "adjustment_id,order_id,kind,amount,currency,adjusted_at\n" + "".join(
+        f"r{month},o1-{month},refund,3,EUR,{month}-20T00:00:00Z\n" for month in months
+    )
+    connection = landed(
+        tmp_path,
+        EVERY_COST_TABLE | {"mart_scorecard"},
+        crm__contacts=contacts,
+        crm__initiative_costs="cost_id,initiative_id,spent_on,amount,currency,updated_at\nk,i,2026-04-05,70,EUR,2026-06-01\n",
+        fulfilment__orders=ORDERS + orders,
+        fulfilment__adjustments=refunds,
+    )
+    assert failures(connection) == {}
+    ended = "contacts on record end in 2026-03"
+    rate = pytest.approx(2 / 3)
+    assert connection.execute(
+        "select month, order_count, contact_count, contacts_per_1000_orders / 1000, contacts_per_1000_orders_status, "
+        "contacts_per_1000_orders_reason, known_cost_amount "
+        "from mart_contact_economics where contact_reason = 'all' order by month"
+    ).fetchall() == [
+        ("2026-01", 40, 40, 1, "final", None, 160),
+        ("2026-02", 40, 0, 0, "final", None, 0),
+        ("2026-03", 40, 40, 1, "provisional", ended, 160),
+        ("2026-04", 40, None, None, "withheld", ended, None),
+        ("2026-05", 40, None, None, "withheld", ended, None),
+        ("all", 120, 80, rate, "provisional", ended, 320),
+        # January to April: the 12 months before the running one.
+        ("last_12_months", 120, 80, rate, "provisional", ended, 320),
+    ]
+    assert connection.execute(
+        "select month, status, reason, amount, order_count, per_1000_orders "
+        "from mart_cost_of_quality where cost_class = 'external_failure' order by month"
+    ).fetchall() == [
+        ("2026-01", "final", None, 163, 40, 4075),
+        ("2026-02", "final", None, 3, 40, 75),
+        ("2026-03", "provisional", ended, 163, 40, 4075),
+        ("2026-04", "withheld", ended, None, 40, None),
+        ("2026-05", "withheld", ended, None, 40, None),
+        ("all", "provisional", ended, 329, 120, pytest.approx(329000 / 120)),
+        ("last_12_months", "provisional", ended, 329, 120, pytest.approx(329000 / 120)),
+    ]
+    # What is spent on initiatives rests on neither, and is known of all months.
+    assert connection.execute(
+        "select cost_class, status, amount, order_count, per_1000_orders from mart_cost_of_quality "
+        "where cost_class in ('prevention', 'all') and month = 'all' order by cost_class"
+    ).fetchall() == [
+        ("all", "provisional", 399, 200, pytest.approx(329000 / 120 + 350)),
+        ("prevention", "final", 70, 200, 350),
+    ]
+    assert connection.execute(
+        "select month, status, reason, observation_count, value from mart_scorecard "
+        "where metric_id = 'contact_rate' order by month"
+    ).fetchall() == [
+        ("2026-01", "final", None, 40, 1),
+        ("2026-02", "final", None, 40, 0),
+        ("2026-03", "provisional", ended, 40, 1),
+        ("all", "provisional", ended, 120, rate),
+        ("last_12_months", "provisional", ended, 120, rate),
+    ]

@@ -77,6 +77,18 @@ ledger as (
 
 ),
 
+-- What serving took is known as far as contacts and adjustments are.
+observed as (
+
+    select
+        month,
+        max(case when source_table = 'crm.contacts' then reason end) as contacts_reason,
+        {{ cx_warehouse.joined_text('reason', ', ') }} as cost_reason
+    from {{ ref('int_periods_observed') }}
+    group by month
+
+),
+
 unpriced as (
 
     -- An order whose own currency nobody can convert is one of those that the cost is per: what it took came in that currency.
@@ -133,10 +145,11 @@ measured as (
         {{ cx_warehouse.bound(cx_warehouse.wilson_low('contacted.contacted_count', 'contacted.order_count'), 'contacted.order_count') }} as value_low,
         {{ cx_warehouse.bound(cx_warehouse.wilson_high('contacted.contacted_count', 'contacted.order_count'), 'contacted.order_count') }} as value_high,
         contacted.order_count as observation_count,
-        {{ cx_warehouse.estimate_status('contacted.order_count', 'periods.is_running') }} as status,
-        {{ cx_warehouse.estimate_reason('contacted.order_count') }} as reason
+        {{ cx_warehouse.estimate_status('contacted.order_count', '(periods.is_running or observed.contacts_reason is not null)') }} as status,
+        coalesce({{ cx_warehouse.estimate_reason('contacted.order_count') }}, observed.contacts_reason) as reason
     from contacted
     inner join periods on contacted.month = periods.month
+    inner join observed on contacted.month = observed.month
 
     union all
 
@@ -150,16 +163,17 @@ measured as (
         costed.order_count as observation_count,
         case
             when unpriced.currencies is not null or costed.cost_low is null then 'withheld'
-            else {{ cx_warehouse.estimate_status('costed.order_count', 'periods.is_running') }}
+            else {{ cx_warehouse.estimate_status('costed.order_count', '(periods.is_running or observed.cost_reason is not null)') }}
         end as status,
         case
             when unpriced.currencies is not null then concat('no rate in fx_rates for ', unpriced.currencies)
             when costed.order_count = 0 then concat('cost not on record for any of ', cast(costed.unknown_count as {{ dbt.type_string() }}), ' delivered orders')
             when costed.order_count >= {{ cx_warehouse.fewest_for_interval() }} and costed.cost_low is null then 'orders of one customer only: no interval'
-            else {{ cx_warehouse.estimate_reason('costed.order_count') }}
+            else coalesce({{ cx_warehouse.estimate_reason('costed.order_count') }}, observed.cost_reason)
         end as reason
     from costed
     inner join periods on costed.month = periods.month
+    inner join observed on costed.month = observed.month
     cross join unpriced
 
     union all

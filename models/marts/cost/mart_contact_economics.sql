@@ -1,5 +1,6 @@
 -- Grain: one row per month × reason of contact, with `all` as the roll-up of both.
--- Every reason met at all has a row in every period: none of it there is 0 contacts, which is measured.
+-- Every reason met at all has a row in every period: none of it there is 0 contacts, which is measured as far as contacts are on
+-- record. What they end before is not known, and where they end in the middle of it, it may still change.
 with
 
 contacts as (
@@ -20,9 +21,19 @@ periods as (
 
 ),
 
+observed as (
+
+    select * from {{ ref('int_periods_observed') }} where source_table = 'crm.contacts'
+
+),
+
+-- Totals of several months are of those that contacts are known of: orders of the others would be without theirs.
 period_months as (
 
-    select * from {{ ref('int_reporting_period_months') }}
+    select months.period_month, months.month
+    from {{ ref('int_reporting_period_months') }} as months
+    inner join observed on months.period_month = observed.month
+    where months.month = months.period_month or observed.is_observed
 
 ),
 
@@ -176,19 +187,21 @@ counted as (
     select
         keys.month,
         keys.contact_reason,
-        periods.is_running,
+        periods.is_running or observed.reason is not null as is_running,
+        observed.is_observed,
+        observed.reason as observed_reason,
         periods.month_start_date,
         unpriced.currencies as unpriced_currencies,
         case when sources.has_orders then coalesce(order_totals.order_count, 0) end as order_count,
         order_totals.count_count as order_count_count,
         coalesce(order_totals.cluster_count, 0) + coalesce(contact_totals.no_order_cluster_count, 0) as cluster_count,
         {% for column in ['contact_count', 'failure_count', 'other_count', 'unclassified_count', 'minutes_count', 'cost_count'] -%}
-        case when sources.has_contacts then coalesce(contact_totals.{{ column }}, 0) end as {{ column }},
+        case when sources.has_contacts and observed.is_observed then coalesce(contact_totals.{{ column }}, 0) end as {{ column }},
         {% endfor -%}
         coalesce(contact_totals.contact_contact, 0) as contact_contact,
         coalesce(contact_totals.contact_order, 0) as contact_order,
         {% for measure in ['minutes', 'cost'] -%}
-        case when sources.has_contacts then coalesce(contact_totals.{{ measure }}_cluster_count, 0) end as {{ measure }}_cluster_count,
+        case when sources.has_contacts and observed.is_observed then coalesce(contact_totals.{{ measure }}_cluster_count, 0) end as {{ measure }}_cluster_count,
         {{ cx_warehouse.ratio('contact_totals.' ~ measure ~ '_total', 'contact_totals.' ~ measure ~ '_count') }} as {{ measure }}_mean,
         contact_totals.{{ measure }}_sum_sum,
         contact_totals.{{ measure }}_sum_count,
@@ -196,12 +209,13 @@ counted as (
         {% endfor -%}
         -- Nothing spent on no contact is measured; nothing on record of contacts that there were is not.
         case
-            when not sources.has_contacts or unpriced.currencies is not null then null
+            when not sources.has_contacts or not observed.is_observed or unpriced.currencies is not null then null
             when contact_totals.contact_count is null then cast(0 as numeric(28, 6))
             else contact_totals.cost_amount
         end as known_cost_amount
     from keys
     inner join periods on keys.month = periods.month
+    inner join observed on keys.month = observed.month
     cross join sources
     cross join unpriced
     left join order_totals on keys.month = order_totals.month
@@ -281,36 +295,40 @@ final as (
         end as is_failure_demand,
         'Means and rates: Student t 95 % clustered by customer; share: Wilson 95 % (ignores clustering)' as method,
         case
-            when not orders_available.is_available or rated.order_count = 0 then 'withheld'
+            when not orders_available.is_available or not rated.is_observed or rated.order_count = 0 then 'withheld'
             else {{ cx_warehouse.estimate_status('least(rated.order_count, rated.cluster_count)', 'rated.is_running') }}
         end as contacts_per_1000_orders_status,
         case
             when not orders_available.is_available then orders_available.reason
+            when not rated.is_observed then rated.observed_reason
             when rated.order_count = 0 then 'no orders in this period'
-            else {{ cx_warehouse.estimate_reason('least(rated.order_count, rated.cluster_count)') }}
+            else coalesce({{ cx_warehouse.estimate_reason('least(rated.order_count, rated.cluster_count)') }}, rated.observed_reason)
         end as contacts_per_1000_orders_reason,
         {{ cx_warehouse.estimate_status('rated.judged_count', 'rated.is_running') }} as failure_demand_rate_status,
         case
             when not failure_available.is_available then failure_available.reason
+            when not rated.is_observed then rated.observed_reason
             when rated.contact_reason <> 'all' then 'asked of all reasons together only'
             when rated.contact_count = 0 then 'no contacts in this period'
             when rated.judged_count = 0 then 'no contact has a reason that is classified'
-            else {{ cx_warehouse.estimate_reason('rated.judged_count') }}
+            else coalesce({{ cx_warehouse.estimate_reason('rated.judged_count') }}, rated.observed_reason)
         end as failure_demand_rate_reason,
         {{ cx_warehouse.estimate_status('rated.minutes_cluster_count', 'rated.is_running') }} as minutes_per_contact_status,
         case
             when not minutes_available.is_available then minutes_available.reason
+            when not rated.is_observed then rated.observed_reason
             when rated.contact_count = 0 then 'no contacts in this period'
             when rated.minutes_count = 0 then 'minutes not on record for any contact'
-            else {{ cx_warehouse.estimate_reason('rated.minutes_cluster_count') }}
+            else coalesce({{ cx_warehouse.estimate_reason('rated.minutes_cluster_count') }}, rated.observed_reason)
         end as minutes_per_contact_reason,
         {{ cx_warehouse.estimate_status('rated.priced_cluster_count', 'rated.is_running') }} as cost_per_contact_status,
         case
             when not cost_available.is_available then cost_available.reason
+            when not rated.is_observed then rated.observed_reason
             when rated.unpriced_currencies is not null then concat('no rate in fx_rates for ', rated.unpriced_currencies)
             when rated.contact_count = 0 then 'no contacts in this period'
             when rated.cost_count = 0 then 'cost not on record for any contact'
-            else {{ cx_warehouse.estimate_reason('rated.cost_cluster_count') }}
+            else coalesce({{ cx_warehouse.estimate_reason('rated.cost_cluster_count') }}, rated.observed_reason)
         end as cost_per_contact_reason,
         rated.order_count,
         rated.contact_count,

@@ -1,6 +1,6 @@
 -- Grain: one row per month × class of cost, with `all` as the roll-up of both.
 -- What is on record is put into a class by ref_cost_classes. A class of which nothing is on record is not known, never 0, and
--- the total says that it is without it.
+-- the total says that it is without it. Nor is it known of a month before which a table ends that holds a part of it.
 with
 
 contacts as (
@@ -48,6 +48,12 @@ cost_classes as (
 periods as (
 
     select * from {{ ref('int_reporting_periods') }}
+
+),
+
+observed as (
+
+    select * from {{ ref('int_periods_observed') }} where source_table in ('crm.contacts', 'fulfilment.adjustments')
 
 ),
 
@@ -125,6 +131,45 @@ class_sources as (
 
 ),
 
+held as (
+
+    select cost_classes.cost_class, recorded.source_table
+    from cost_classes
+    inner join recorded on cost_classes.cost_source = recorded.cost_source
+    group by cost_classes.cost_class, recorded.source_table
+
+),
+
+-- How far the tables of a class are known in a period.
+class_periods as (
+
+    select
+        held.cost_class,
+        observed.month,
+        {{ cx_warehouse.joined_text('case when not observed.is_observed then observed.reason end', ', ') }} as unobserved_reason,
+        {{ cx_warehouse.joined_text('observed.reason', ', ') }} as observed_reason
+    from observed
+    inner join held on observed.source_table = held.source_table
+    group by held.cost_class, observed.month
+
+),
+
+-- Totals of several months are of those that the class is known of, its cost and the sales that it is held against.
+class_months as (
+
+    select
+        period_months.month,
+        period_months.period_month,
+        classes.cost_class
+    from period_months
+    cross join classes
+    left join class_periods
+        on period_months.period_month = class_periods.month
+        and classes.cost_class = class_periods.cost_class
+    where period_months.month = period_months.period_month or class_periods.unobserved_reason is null
+
+),
+
 spent as (
 
     select
@@ -154,28 +199,44 @@ spent as (
 summed as (
 
     select
-        period_months.month,
+        class_months.month,
         cost_classes.cost_class,
         cast(sum(spent.amount) as numeric(28, 6)) as amount,
         count(*) as item_count,
         count(*) - count(spent.amount) as unknown_count
     from spent
     inner join cost_classes on spent.cost_source = cost_classes.cost_source
-    inner join period_months on spent.period_month = period_months.period_month
-    group by period_months.month, cost_classes.cost_class
+    inner join class_months on spent.period_month = class_months.period_month and cost_classes.cost_class = class_months.cost_class
+    group by class_months.month, cost_classes.cost_class
+
+),
+
+sold as (
+
+    select
+        {{ cx_warehouse.period_month('orders.ordered_at') }} as period_month,
+        count(*) as order_count,
+        cast(sum(case when orders.status <> 'cancelled' and unpriced_sales.currencies is null then orders.amount end) as numeric(28, 6)) as revenue_amount
+    from orders
+    cross join unpriced_sales
+    group by {{ cx_warehouse.period_month('orders.ordered_at') }}
 
 ),
 
 sales as (
 
     select
-        period_months.month,
-        count(*) as order_count,
-        cast(sum(case when orders.status <> 'cancelled' and unpriced_sales.currencies is null then orders.amount end) as numeric(28, 6)) as revenue_amount
-    from orders
-    cross join unpriced_sales
-    inner join period_months on {{ cx_warehouse.period_month('orders.ordered_at') }} = period_months.period_month
-    group by period_months.month
+        months.month,
+        months.cost_class,
+        sum(sold.order_count) as order_count,
+        cast(sum(sold.revenue_amount) as numeric(28, 6)) as revenue_amount
+    from (
+        select month, period_month, cost_class from class_months
+        union all
+        select month, period_month, 'all' as cost_class from period_months
+    ) as months
+    inner join sold on months.period_month = sold.period_month
+    group by months.month, months.cost_class
 
 ),
 
@@ -203,14 +264,20 @@ classed as (
             when class_sources.recorded_count = 0 then 'nothing on record says what it costs'
             when class_sources.absent_tables is not null then concat('source missing: ', class_sources.absent_tables)
             when class_sources.unpriced_currencies is not null then concat('no rate in fx_rates for ', class_sources.unpriced_currencies)
+            when class_periods.unobserved_reason is not null then class_periods.unobserved_reason
             when summed.item_count = summed.unknown_count then 'amount not on record for any'
         end as reason,
+        class_periods.observed_reason,
         coalesce(summed.item_count, 0) as item_count,
         coalesce(summed.unknown_count, 0) as unknown_count,
-        case when summed.item_count is null then cast(0 as numeric(28, 6)) else summed.amount end as amount
+        case when summed.item_count is null then cast(0 as numeric(28, 6)) else summed.amount end as amount,
+        sales.order_count,
+        sales.revenue_amount
     from periods
     cross join class_sources
     left join summed on periods.month = summed.month and class_sources.cost_class = summed.cost_class
+    left join class_periods on periods.month = class_periods.month and class_sources.cost_class = class_periods.cost_class
+    left join sales on periods.month = sales.month and class_sources.cost_class = sales.cost_class
 
 ),
 
@@ -222,9 +289,12 @@ told as (
         class_number,
         cost_sources,
         reason,
+        case when reason is null then observed_reason end as observed_reason,
         case when reason is null then item_count end as item_count,
         case when reason is null then unknown_count end as unknown_count,
-        case when reason is null then amount end as amount
+        case when reason is null then amount end as amount,
+        case when reason is null then {{ cx_warehouse.ratio('amount', 'revenue_amount') }} end as revenue_rate,
+        case when reason is null then 1000 * {{ cx_warehouse.ratio('amount', 'order_count') }} end as per_1000_orders
     from classed
 
     union all
@@ -238,9 +308,13 @@ told as (
             when count(reason) = count(*) then min(reason)
             when count(reason) > 0 then concat('without ', {{ cx_warehouse.joined_text('case when reason is not null then cost_class end', ', ') }})
         end as reason,
+        {{ cx_warehouse.joined_text('case when reason is null then observed_reason end', ', ') }} as observed_reason,
         sum(case when reason is null then item_count end) as item_count,
         sum(case when reason is null then unknown_count end) as unknown_count,
-        cast(sum(case when reason is null then amount end) as numeric(28, 6)) as amount
+        cast(sum(case when reason is null then amount end) as numeric(28, 6)) as amount,
+        -- Classes may be known of different months, so what they come to per order is added up.
+        {{ cx_warehouse.steady_sum('case when reason is null then ' ~ cx_warehouse.ratio('amount', 'revenue_amount') ~ ' end') }} as revenue_rate,
+        {{ cx_warehouse.steady_sum('case when reason is null then 1000 * ' ~ cx_warehouse.ratio('amount', 'order_count') ~ ' end') }} as per_1000_orders
     from classed
     group by month
 
@@ -256,14 +330,15 @@ final as (
         'Sum of what is on record in the period; lost margin beside it from mart_cost_of_miss (grade C)' as method,
         case
             when told.amount is null then 'withheld'
-            when periods.is_running then 'provisional'
+            when periods.is_running or told.observed_reason is not null then 'provisional'
             else 'final'
         end as status,
         case
-            when told.reason is not null then told.reason
+            when told.reason is not null then concat_ws('; ', told.reason, told.observed_reason)
             when not presence.is_present then 'source missing: fulfilment.orders, so there is nothing to divide by'
             when sales.order_count is null then 'no orders in this period, so there is nothing to divide by'
             when unpriced_sales.currencies is not null then concat('revenue is not known: no rate in fx_rates for ', unpriced_sales.currencies)
+            else told.observed_reason
         end as reason,
         case
             when told.cost_class <> 'all' then null
@@ -274,8 +349,8 @@ final as (
         told.unknown_count,
         case when presence.is_present then coalesce(sales.order_count, 0) end as order_count,
         case when told.cost_class = 'all' and lost_margins.missed_order_count is not null then coalesce(missed.missed_order_count, 0) end as missed_order_count,
-        {{ cx_warehouse.ratio('told.amount', 'sales.revenue_amount') }} as revenue_rate,
-        1000 * {{ cx_warehouse.ratio('told.amount', 'sales.order_count') }} as per_1000_orders,
+        told.revenue_rate,
+        told.per_1000_orders,
         {% for end in ['', '_low', '_high'] -%}
         case
             when told.cost_class = 'all' then lost_margins.difference{{ end }} * coalesce(missed.missed_order_count, 0)
@@ -289,7 +364,7 @@ final as (
     inner join presence on presence.source_table = 'fulfilment.orders'
     cross join unpriced_sales
     cross join lost_margins
-    left join sales on told.month = sales.month
+    left join sales on told.month = sales.month and told.cost_class = sales.cost_class
     left join missed on told.month = missed.month
 
 )

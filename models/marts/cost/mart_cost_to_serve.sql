@@ -1,4 +1,5 @@
 -- Grain: one row per customer, and one per group: deciles by net, unknown net, guests, what is nobody's, and all.
+-- Where contacts or adjustments end before the running month, what customers cost since then is not in it.
 -- Every amount stands in one row of a kind, so that customers add up to their groups, and groups to the facts, to the cent.
 {%- set amounts = [
     'revenue_amount', 'margin_amount', 'shipping_cost_amount', 'contact_cost_amount', 'adjustment_amount', 'net_amount',
@@ -32,6 +33,12 @@ available as (
 unpriced as (
 
     {{ cx_warehouse.unpriced_currencies(['fulfilment.orders', 'crm.contacts', 'fulfilment.shipments', 'fulfilment.adjustments']) }}
+
+),
+
+observed as (
+
+    select {{ cx_warehouse.joined_text('reason', ', ') }} as reason from {{ ref('int_periods_observed') }} where month = 'all'
 
 ),
 
@@ -270,7 +277,11 @@ final as (
         accumulated.row_kind,
         accumulated.customer_id,
         'Sums of what is on record; net is margin less contacts, adjustments and shipping; deciles by net' as method,
-        case when available.is_available and unpriced.currencies is null then 'final' else 'withheld' end as status,
+        case
+            when not available.is_available or unpriced.currencies is not null then 'withheld'
+            when observed.reason is not null then 'provisional'
+            else 'final'
+        end as status,
         case
             when not available.is_available then available.reason
             when unpriced.currencies is not null then concat('no rate in fx_rates for ', unpriced.currencies)
@@ -278,6 +289,7 @@ final as (
                 then 'a part of margin or cost is not on record'
             when accumulated.margin_unknown_count + accumulated.cost_unknown_count > 0
                 then 'net is without those of whom a part of margin or cost is not on record'
+            else observed.reason
         end as reason,
         accumulated.decile,
         accumulated.net_rank,
@@ -297,6 +309,7 @@ final as (
     from accumulated
     cross join available
     cross join unpriced
+    cross join observed
     cross join totals
 
 )

@@ -49,13 +49,14 @@ final as (
         case
             when everybody.status = 'withheld' or cut.ranked_count < {{ cx_warehouse.fewest_for_interval() }} then 'withheld'
             when cut.customer_count between 1 and {{ cx_warehouse.fewest_for_interval() }} - 1 then 'withheld'
-            else 'final'
+            else everybody.status
         end as status,
         case
             when everybody.status = 'withheld' then everybody.reason
             when cut.ranked_count < {{ cx_warehouse.fewest_for_interval() }} or cut.customer_count between 1 and {{ cx_warehouse.fewest_for_interval() }} - 1
                 then 'fewer than {{ cx_warehouse.fewest_for_interval() | trim }} customers'
             when customers.cumulative_net_rate is null and cut.customer_count > 0 then 'customers together bring no net to have a share of'
+            when everybody.status = 'provisional' then everybody.reason
         end as reason,
         cut.customer_count,
         case

@@ -1,5 +1,5 @@
 -- Grain: one row per customer who was missed lately.
--- First those not made amends to and not back yet, worth most first by what they brought so far; nobody's future is guessed.
+-- First those of whom no amends are known and who are not back yet, worth most first by what they brought so far; nobody's future is guessed.
 with
 
 customers as (
