@@ -357,7 +357,11 @@ final as (
         end as lost_margin{{ end }},
         {% endfor -%}
         told.amount,
-        sales.revenue_amount,
+        -- No sales is 0 as no orders is; what cannot be converted is unknown.
+        case
+            when presence.is_present and unpriced_sales.currencies is null and sales.revenue_amount is null then 0
+            else sales.revenue_amount
+        end as revenue_amount,
         periods.month_start_date
     from told
     inner join periods on told.month = periods.month
@@ -389,6 +393,6 @@ select
     lost_margin_low,
     lost_margin_high,
     amount,
-    revenue_amount,
+    cast(revenue_amount as numeric(28, 6)) as revenue_amount,
     month_start_date
 from final

@@ -350,7 +350,7 @@ final as (
             when judged.npv_high < 0 then 'loss'
             else 'not enough evidence'
         end as verdict,
-        'effect per customer-month × customer-months claimed, discounted monthly from the month of the start; interval and chance of a gain: normal, from the error of the effect alone' as method,
+        'effect per customer-month × customer-months claimed, discounted monthly from the month of the start; interval that of the effect; chance of a gain: normal, from its error alone' as method,
         case when judged.withheld_reason is not null then 'withheld' when judged.effect_status = 'provisional' then 'provisional' else 'final' end as status,
         coalesce(judged.withheld_reason, judged.effect_reason) as reason,
         judged.start_month,
