@@ -324,6 +324,53 @@ def test_promises_compared_are_those_of_its_touchpoint(tmp_path):
         ).fetchall() == [("withheld", "no promise at its touchpoint has an outcome on record")]
 
 
+def test_what_does_not_vary_is_withheld_and_the_return_still_known(tmp_path):
+    """Eighty customers are served on the promised day at no cost, forty of them in the treated north, where an order
+    brings 2 more from June on. Gap and service cost do not vary: no estimate, but the return is that of the margin."""
+    customers = [(region, n) for region in ("north", "south") for n in range(40)]
+    orders = [(region, n, month) for region, n in customers for month in range(3, 10)]
+    files = {
+        "crm/customers": ["customer_id,region,acquired_at,updated_at"]
+        + [f"{region}{n},{region},2025-01-01,2025-01-01" for region, n in customers],
+        "crm/contacts": ["contact_id,touchpoint,channel,opened_at,updated_at"],
+        "fulfilment/adjustments": ["adjustment_id,order_id,kind,amount,currency,adjusted_at"],
+        "fulfilment/orders": [
+            "order_id,customer_id,ordered_at,promised_by,amount,cost_of_goods_amount,currency,status,updated_at"
+        ]
+        + [
+            f"{region}{n}-{month},{region}{n},2025-0{month}-01,2025-0{month}-05,"
+            f"{10 + (month >= 6) * (n % 3 + 2 * (region == 'north'))},4,EUR,delivered,2025-0{month}-05"
+            for region, n, month in orders
+        ],
+        "fulfilment/shipments": ["shipment_id,order_id,delivered_at,updated_at"]
+        + [f"{region}{n}-{month},{region}{n}-{month},2025-0{month}-05,2025-0{month}-05" for region, n, month in orders],
+        "crm/initiatives": [",".join(COLUMNS), "i,i,delivery,north,,,2025-06-01,2025-12-31,gap_days,1,,2025-06-01"],
+        "crm/initiative_costs": ["cost_id,initiative_id,spent_on,amount,currency", "c,i,2025-06-01,100,EUR"],
+    }
+    for table, rows in files.items():
+        (tmp_path / "landing" / table).mkdir(parents=True)
+        (tmp_path / "landing" / table / "all.csv").write_text("\n".join([*rows, ""]))
+    models = {"mart_roi_ledger", "mart_goals"}
+    with world(tmp_path / "landing", tmp_path, as_of="2025-09-20", select=models) as connection:
+        effects = connection.execute(
+            "select metric_id, effect, status, reason from mart_initiative_effects where initiative_id = 'i'"
+        ).df()
+        effects = effects.set_index("metric_id")
+        for metric in ("gap_days", "service_cost_per_customer_month"):
+            assert pd.isna(effects.effect[metric])
+            assert effects.status[metric] == "withheld"
+            assert effects.reason[metric] == "nothing varies, so there is no interval"
+        assert effects.effect["margin_per_customer_month"] == pytest.approx(2)
+        status, margin, saved, npv = connection.execute(
+            "select status, margin_amount, saved_amount, npv from mart_roi_ledger "
+            "where initiative_id = 'i' and scenario = 'base'"
+        ).fetchone()
+        assert (status, saved) == ("provisional", 0)
+        assert npv == pytest.approx(margin - 100) and margin > 40 * 3
+        goals = connection.execute("select distinct status, reason, value, value_low, baseline_value from mart_goals")
+        assert goals.fetchall() == [("withheld", "nothing varies, so there is no interval", None, None, None)]
+
+
 JANUARY = 2026 * 12
 CASES = pd.DataFrame(
     {

@@ -363,6 +363,57 @@ def test_absent_is_not_empty(tmp_path: Path) -> None:
     assert "future" in [row[0] for row in alone.execute("select order_id from fct_orders").fetchall()]
 
 
+# The status of a sum, of a defect whether or not reality tells of it, and of a whole curve, which has no band before the
+# first event and after the last.
+OTHER_STATUSES = {"mart_cost_of_quality", "mart_message_defects"}
+CURVES = {"mart_account_survival", "mart_patience", "mart_survival_curves"}
+
+
+def without_interval(connection: duckdb.DuckDBPyConnection) -> list[tuple]:
+    """Marts and estimates that are published though there is no interval, and no reason says why."""
+    names: dict[str, list[str]] = {}
+    for table, column in connection.execute(
+        "select table_name, column_name from information_schema.columns where table_schema = 'marts' order by all"
+    ).fetchall():
+        names.setdefault(table, []).append(column)
+    found = []
+    for table, columns in names.items():
+        if table in CURVES:
+            continue
+        of_status: dict[str, list[str]] = {}
+        for estimate in (name.removesuffix("_low") for name in columns if name.endswith("_low")):
+            own = [
+                name
+                for name in columns
+                if name.endswith("status") and estimate.startswith(name.removesuffix("_status"))
+            ]
+            status = max([*own, *({"status"} & set(columns))], key=len, default=None)
+            if status and f"{estimate}_high" in columns:
+                of_status.setdefault(status, []).append(estimate)
+        for status, estimates in of_status.items():
+            reason = status.replace("status", "reason")
+            is_reasoned = f"{reason} is not null" if reason in columns else "false"
+            have = {name: f"coalesce({name}_low, {name}_high) is not null" for name in estimates}
+            conditions = {
+                f"{name} without": f"{name} is not null and not ({have[name]}) and not ({is_reasoned})"
+                for name in estimates
+                if name in columns
+            }
+            if table not in OTHER_STATUSES:
+                shown = " or ".join([*have.values(), *(f"{name} is not null" for name in estimates if name in columns)])
+                conditions[f"{status} of nothing"] = f"{status} <> 'withheld' and not ({shown})"
+            for what, condition in conditions.items():
+                count = connection.execute(f"select count(*) from marts.{table} where {condition}").fetchone()[0]
+                found += [(table, what, count)] if count else []
+    return found
+
+
+def test_an_estimate_has_an_interval_or_says_why_not(world, demo_landing, tmp_path: Path) -> None:
+    assert without_interval(world) == []
+    with built(demo_landing, tmp_path) as demo:
+        assert without_interval(demo) == []
+
+
 def test_orders_of_one_customer_have_a_cost_and_no_interval(tmp_path: Path) -> None:
     """Forty orders of one customer: nothing says how far customers differ, so the mean is withheld and the build stands."""
     days = [f"2024-{month:02}-{day:02}" for month in (1, 2) for day in range(1, 21)]

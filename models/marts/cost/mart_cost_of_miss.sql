@@ -446,10 +446,14 @@ final as (
         unit,
         'Directly standardised to the missed orders by segment, region, service level and month due; Student t 95 %, linearised, clustered by customer' as method,
         'C' as grade,
-        {{ cx_warehouse.estimate_status('fewer_customers', 'false') }} as status,
+        -- What does not vary is shown as it is (nobody was sent anything anew, say), or the parts would not end at their total.
+        case
+            when standard_error = 0 and fewer_customers < {{ cx_warehouse.fewest_for_point() }} then 'withheld'
+            else {{ cx_warehouse.estimate_status('fewer_customers', 'false') }}
+        end as status,
         case
             when withheld_reason is not null then withheld_reason
-            when fewer_customers >= {{ cx_warehouse.fewest_for_point() }} and standard_error = 0
+            when fewer_customers >= {{ cx_warehouse.fewest_for_interval() }} and standard_error = 0
                 then 'nothing varies, so there is no interval'
             else {{ cx_warehouse.estimate_reason('fewer_customers') }}
         end as reason,

@@ -214,7 +214,10 @@ estimated as (
         case index_kind
             when 'first_order' then {{ cx_warehouse.katz_high('retained_count', 'order_count', 'kept_retained_count', 'kept_count') }}
             when 'every_order' then risk_ratio * exp({{ cx_warehouse.z_95() }} * sqrt(log_ratio_variance))
-        end as risk_ratio_high
+        end as risk_ratio_high,
+        -- Nothing that varies is not certainty: no estimate, rather than one without an interval.
+        case when index_kind = 'every_order' and rate_variance is null then 0 else customer_count end as shown_count,
+        case when index_kind = 'every_order' and difference_variance is null then 0 else fewer_customers end as fewer_shown_count
     from compared
 
 ),
@@ -230,7 +233,7 @@ final as (
             else 'linearised, clustered by customer, 95 %, not adjusted'
         end as method,
         'D' as grade,
-        {{ cx_warehouse.estimate_status('customer_count', 'false') }} as status,
+        {{ cx_warehouse.estimate_status('shown_count', 'false') }} as status,
         case
             when withheld_reason is not null then withheld_reason
             when index_kind = 'every_order' and customer_count >= {{ cx_warehouse.fewest_for_interval() }} and rate_variance is null
@@ -247,17 +250,17 @@ final as (
         cast(retained_count as {{ dbt.type_bigint() }}) as retained_count,
         cast(reordered_before_count as {{ dbt.type_bigint() }}) as reordered_before_count,
         cast(not_matured_count as {{ dbt.type_bigint() }}) as not_matured_count,
-        {{ cx_warehouse.point('retained_rate', 'customer_count') }} as retained_rate,
-        {{ cx_warehouse.bound('retained_rate_low', 'customer_count') }} as retained_rate_low,
-        {{ cx_warehouse.bound('retained_rate_high', 'customer_count') }} as retained_rate_high,
-        {{ cx_warehouse.point('risk_difference', 'fewer_customers') }} as risk_difference,
+        {{ cx_warehouse.point('retained_rate', 'shown_count') }} as retained_rate,
+        {{ cx_warehouse.bound('retained_rate_low', 'shown_count') }} as retained_rate_low,
+        {{ cx_warehouse.bound('retained_rate_high', 'shown_count') }} as retained_rate_high,
+        {{ cx_warehouse.point('risk_difference', 'fewer_shown_count') }} as risk_difference,
         {{ cx_warehouse.bound('risk_difference_low', 'fewer_customers') }} as risk_difference_low,
         {{ cx_warehouse.bound('risk_difference_high', 'fewer_customers') }} as risk_difference_high,
         case
             when risk_difference_low <= 0 and risk_difference_high >= 0
                 then {{ cx_warehouse.bound(cx_warehouse.needed_count('order_count', 'risk_difference', 'sqrt(difference_variance)'), 'fewer_customers') }}
         end as needed_observation_count,
-        {{ cx_warehouse.point('risk_ratio', 'fewer_customers') }} as risk_ratio,
+        {{ cx_warehouse.point('risk_ratio', 'fewer_shown_count') }} as risk_ratio,
         {{ cx_warehouse.bound('risk_ratio_low', 'fewer_customers') }} as risk_ratio_low,
         {{ cx_warehouse.bound('risk_ratio_high', 'fewer_customers') }} as risk_ratio_high
     from estimated

@@ -78,7 +78,9 @@ clusters as (
         count(*) as value_count,
         {{ cx_warehouse.count_if('observed.value > 0') }} as above_count,
         {{ cx_warehouse.count_if('observed.value < 0') }} as below_count,
-        {{ cx_warehouse.steady_sum('observed.value') }} as value_sum
+        {{ cx_warehouse.steady_sum('observed.value') }} as value_sum,
+        min(observed.value) as value_least,
+        max(observed.value) as value_most
     from windows
     inner join observed
         on windows.initiative_id = observed.initiative_id
@@ -110,7 +112,8 @@ summed as (
         {{ cx_warehouse.ratio(cx_warehouse.steady_sum('value_sum'), 'sum(value_count)') }} as value_mean,
         {{ cx_warehouse.steady_sum('value_sum * value_sum') }} as sum_sum,
         {{ cx_warehouse.steady_sum('value_sum * value_count') }} as sum_count,
-        cast(sum(value_count * value_count) as double) as count_count
+        cast(sum(value_count * value_count) as double) as count_count,
+        min(value_least) < max(value_most) as is_varying
     from clusters
     group by initiative_id, month, window_kind, metric_id
 
@@ -120,7 +123,11 @@ errors as (
 
     select
         summed.*,
-        {{ cx_warehouse.clustered_error('summed.value_mean', 'summed.value_count', 'summed.cluster_count', 'summed.sum_sum', 'summed.sum_count', 'summed.count_count') }} as standard_error,
+        -- Nothing that varies is not certainty: no interval, rather than one without width.
+        case
+            when summed.is_varying
+                then nullif({{ cx_warehouse.clustered_error('summed.value_mean', 'summed.value_count', 'summed.cluster_count', 'summed.sum_sum', 'summed.sum_count', 'summed.count_count') }}, 0e0)
+        end as standard_error,
         quantiles.t_975
     from summed
     left join quantiles on {{ cx_warehouse.has_freedom('quantiles', 'summed.cluster_count - 1') }}
@@ -135,6 +142,7 @@ intervals as (
         window_kind,
         value_count,
         value_mean,
+        case when metric_id in ('gap_days', 'cost_per_order') then cluster_count else value_count end as independent_count,
         case
             when metric_id = 'nps' then {{ cx_warehouse.nps_low('above_count', 'value_count - above_count - below_count', 'below_count') }}
             when metric_id in ('gap_days', 'cost_per_order') then {{ cx_warehouse.paired_t_low('value_mean', 'standard_error', 't_975') }}
@@ -149,6 +157,16 @@ intervals as (
 
 ),
 
+-- A mean rests on as many as differ independently, its customers; without an interval on none.
+shown as (
+
+    select
+        intervals.*,
+        case when value_low is null or value_high is null then 0 else independent_count end as shown_count
+    from intervals
+
+),
+
 judged as (
 
     select
@@ -159,13 +177,17 @@ judged as (
         available.is_available,
         available.reason as available_reason,
         coalesce(baselines.value_count, 0) as baseline_count,
-        {{ cx_warehouse.point('baselines.value_mean', 'baselines.value_count') }} as baseline_value,
-        {{ cx_warehouse.bound('baselines.value_low', 'baselines.value_count') }} as baseline_value_low,
-        {{ cx_warehouse.bound('baselines.value_high', 'baselines.value_count') }} as baseline_value_high,
+        baselines.independent_count as baseline_independent_count,
+        coalesce(baselines.shown_count, 0) as baseline_shown_count,
+        {{ cx_warehouse.point('baselines.value_mean', 'baselines.shown_count') }} as baseline_value,
+        {{ cx_warehouse.bound('baselines.value_low', 'baselines.shown_count') }} as baseline_value_low,
+        {{ cx_warehouse.bound('baselines.value_high', 'baselines.shown_count') }} as baseline_value_high,
         coalesce(nows.value_count, 0) as observation_count,
-        {{ cx_warehouse.point('nows.value_mean', 'nows.value_count') }} as value,
-        {{ cx_warehouse.bound('nows.value_low', 'nows.value_count') }} as value_low,
-        {{ cx_warehouse.bound('nows.value_high', 'nows.value_count') }} as value_high,
+        nows.independent_count,
+        coalesce(nows.shown_count, 0) as shown_count,
+        {{ cx_warehouse.point('nows.value_mean', 'nows.shown_count') }} as value,
+        {{ cx_warehouse.bound('nows.value_low', 'nows.shown_count') }} as value_low,
+        {{ cx_warehouse.bound('nows.value_high', 'nows.shown_count') }} as value_high,
         {{ cx_warehouse.ratio(
             cx_warehouse.dates_between('tracked.started_on', 'tracked.now_from_on') ~ ' + ' ~ cx_warehouse.dates_between('tracked.started_on', 'tracked.judged_on'),
             '2 * (' ~ cx_warehouse.dates_between('tracked.started_on', 'tracked.deadline_on') ~ ')'
@@ -173,11 +195,11 @@ judged as (
     from tracked
     left join metrics on tracked.target_metric = metrics.metric_id
     left join available on tracked.target_metric = available.metric_id
-    left join intervals as baselines
+    left join shown as baselines
         on tracked.initiative_id = baselines.initiative_id
         and tracked.month = baselines.month
         and baselines.window_kind = 'baseline'
-    left join intervals as nows
+    left join shown as nows
         on tracked.initiative_id = nows.initiative_id
         and tracked.month = nows.month
         and nows.window_kind = 'now'
@@ -233,7 +255,7 @@ final as (
         end as method,
         case
             when observation_count = 0 then 'withheld'
-            else {{ cx_warehouse.estimate_status('observation_count', 'is_running') }}
+            else {{ cx_warehouse.estimate_status('shown_count', 'is_running') }}
         end as status,
         case
             when metric_name is null then 'the target metric is not in the registry'
@@ -243,8 +265,13 @@ final as (
             when target_metric = 'cost_per_order' and unpriced.currencies is not null then concat('no rate in fx_rates for ', unpriced.currencies)
             when started_on > judged_on then 'it has not begun'
             when observation_count = 0 then 'nothing of it is known yet among those it treats'
-            when observation_count < 30 then {{ cx_warehouse.estimate_reason('observation_count') }}
-            when baseline_count < 30 then 'fewer than 30 observations in the 12 months before the start'
+            when shown_count = 0 and independent_count >= {{ cx_warehouse.fewest_for_interval() }}
+                then 'nothing varies, so there is no interval'
+            when shown_count < {{ cx_warehouse.fewest_for_point() }} then {{ cx_warehouse.estimate_reason('shown_count') }}
+            when baseline_shown_count = 0 and baseline_independent_count >= {{ cx_warehouse.fewest_for_point() }}
+                then 'nothing varies in the 12 months before the start'
+            when baseline_shown_count < {{ cx_warehouse.fewest_for_point() }}
+                then 'fewer than {{ cx_warehouse.fewest_for_point() | trim }} observations in the 12 months before the start'
             when started_on >= deadline_on then 'its deadline is not after its start'
             when is_running then 'the month is still running'
         end as reason,

@@ -291,6 +291,9 @@ judged as (
             when cells.metric_id = 'cost_per_order' and unpriced.currencies is not null then concat('no rate in fx_rates for ', unpriced.currencies)
             -- What is not known are months in which something was bought, so leaving them out moves the mean.
             when known.unknown_share > 0.05 then 'the amount is unknown in more than 5 % of the months in which customers ordered'
+            -- Nothing that varies is not certainty: no estimate, rather than one without an interval.
+            when graded.fewest_count >= {{ cx_warehouse.fewest_for_interval() }} and graded.effect is not null and graded.effect_low is null
+                then 'nothing varies, so there is no interval'
             when graded.effect is not null then null
             when cells.initiative_id = 'all' then 'no initiative has an effect measured'
             when

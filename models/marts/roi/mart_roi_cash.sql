@@ -15,17 +15,31 @@ cases as (
 
 ),
 
-effects as (
+published as (
 
     select
         initiative_id,
         max(case when metric_id = 'net_margin_per_customer_month' then grade end) as grade,
-        {% for name, metric_id in [('margin', 'margin_per_customer_month'), ('cost', 'service_cost_per_customer_month')] -%}
+        {% for name, metric_id in [
+            ('margin', 'margin_per_customer_month'), ('cost', 'service_cost_per_customer_month'), ('net', 'net_margin_per_customer_month')
+        ] -%}
         max(case when metric_id = '{{ metric_id }}' then effect end) as {{ name }}_effect
         {{- ',' if not loop.last }}
         {% endfor %}
     from {{ ref('mart_initiative_effects') }}
     group by initiative_id
+
+),
+
+-- What does not vary is withheld (nobody cost anything in service, say): it is what the other two leave.
+effects as (
+
+    select
+        initiative_id,
+        grade,
+        coalesce(margin_effect, net_effect + cost_effect) as margin_effect,
+        coalesce(cost_effect, margin_effect - net_effect) as cost_effect
+    from published
 
 ),
 

@@ -8,13 +8,24 @@ ledger as (
 
 ),
 
-effects as (
+published as (
 
     select
         max(case when metric_id = 'margin_per_customer_month' then effect end) as margin_effect,
-        max(case when metric_id = 'service_cost_per_customer_month' then effect end) as cost_effect
+        max(case when metric_id = 'service_cost_per_customer_month' then effect end) as cost_effect,
+        max(case when metric_id = 'net_margin_per_customer_month' then effect end) as net_effect
     from {{ ref('mart_initiative_effects') }}
     where initiative_id = 'all'
+
+),
+
+-- What does not vary is withheld: it is what the other two leave.
+effects as (
+
+    select
+        coalesce(margin_effect, net_effect + cost_effect) as margin_effect,
+        coalesce(cost_effect, margin_effect - net_effect) as cost_effect
+    from published
 
 ),
 
