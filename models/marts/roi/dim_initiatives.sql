@@ -53,7 +53,7 @@ derived as (
         case
             when not is_started then 1
             when is_window_over or is_deadline_over then 4
-            else 3
+            when is_started then 3
         end as derived_rank,
         case decided.state
             when 'proposed' then 1 when 'approved' then 2 when 'running' then 3 when 'measured' then 4 when 'finance_accepted' then 5
@@ -77,8 +77,8 @@ final as (
         derived.service_level,
         derived.target_metric,
         derived.owner,
-        -- What has come to pass is not undone by an older decision.
-        case greatest(derived.derived_rank, coalesce(derived.decided_rank, 0))
+        -- What has come to pass is not undone by an older decision. Where nothing has happened yet there is no as_of to tell by.
+        case case when derived.derived_rank is not null then greatest(derived.derived_rank, coalesce(derived.decided_rank, 0)) end
             when 1 then 'proposed' when 2 then 'approved' when 3 then 'running' when 4 then 'measured' when 5 then 'finance_accepted'
         end as state,
         case when derived.decided_rank > derived.derived_rank then derived.who end as state_by,
