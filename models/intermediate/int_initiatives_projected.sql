@@ -45,14 +45,14 @@ digits as (
 
 ),
 
--- Ten years before the start to ten years after it.
+-- Ten years before the start to the longest horizon after it.
 offsets as (
 
     select units.digit + 10 * tens.digit + 100 * hundreds.digit - 120 as months_since_start
     from digits as units
     cross join digits as tens
     cross join digits as hundreds
-    where 100 * hundreds.digit < 300 and units.digit + 10 * tens.digit + 100 * hundreds.digit <= 240
+    where units.digit + 10 * tens.digit + 100 * hundreds.digit - 120 < {{ cx_warehouse.longest_horizon() }}
 
 ),
 

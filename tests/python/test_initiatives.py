@@ -380,7 +380,7 @@ CASES = pd.DataFrame(
 )  # fmt: skip
 
 
-def costs_projected(folder: Path, spent: list[float | None]) -> pd.DataFrame:
+def costs_projected(folder: Path, spent: list[float | None], horizon: int = 6) -> pd.DataFrame:
     """An initiative that started on 15 January 2026, as seen in April, with what was spent in January and in March."""
     windows = pd.DataFrame(
         {"initiative_id": ["i"], "start_month": [JANUARY], "first_after_month": [JANUARY + 1], "is_started": [True]}
@@ -397,7 +397,7 @@ def costs_projected(folder: Path, spent: list[float | None]) -> pd.DataFrame:
         "int_initiatives_projected",
         folder,
         int_initiatives_windowed=windows,
-        int_assumptions_cased=CASES,
+        int_assumptions_cased=CASES.assign(horizon_months=horizon),
         int_initiatives_compared=compared,
         int_initiatives_spent=costs.astype({"spent_amount": "Float64"}),
         stg_as_of=pd.DataFrame({"as_of": [pd.Timestamp("2026-04-30 12:00")]}),
@@ -426,6 +426,11 @@ def test_what_a_month_cost_is_unknown_there_in_the_mean_and_in_every_sum(tmp_pat
         mart_initiative_effects=effects,
     ).sort_values("month")
     assert [None if pd.isna(one) else one for one in cash.cumulative_amount] == [-100, -80, None, None, None, None]
+
+
+def test_a_horizon_is_projected_to_its_end(tmp_path):
+    projected = costs_projected(tmp_path, [100.0, 0.0], horizon=300)
+    assert projected.month_number.tolist() == [JANUARY + later for later in range(300)]
 
 
 def test_a_credit_note_is_a_cost_below_zero_and_does_not_come_again(tmp_path):

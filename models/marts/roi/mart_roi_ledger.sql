@@ -307,6 +307,8 @@ known as (
         case when rows_of_all.is_cost_known then rows_of_all.middle_benefit_amount - rows_of_all.cost_amount end as middle_npv,
         case
             when not rows_wanted.is_started then 'it starts after as_of'
+            when rows_wanted.horizon_months > {{ cx_warehouse.longest_horizon() }}
+                then 'a horizon of more than {{ cx_warehouse.longest_horizon() | trim }} months is not projected'
             when not {{ cx_warehouse.is_present('crm.initiatives') }} then 'source missing: crm.initiatives'
             when not {{ cx_warehouse.is_present('crm.initiative_costs') }} then 'source missing: crm.initiative_costs'
             when rows_wanted.initiative_id = 'all' and coalesce(rows_of_all.initiative_count, 0) = 0

@@ -42,8 +42,10 @@ moved as (
     select
         worths.initiative_id,
         cases.assumption,
-        max(case when cases.assumption_end = 'low' then worths.npv end) as npv_at_low,
-        max(case when cases.assumption_end = 'high' then worths.npv end) as npv_at_high
+        {% for end in ['low', 'high'] -%}
+        max(case when cases.assumption_end = '{{ end }}' and cases.horizon_months <= {{ cx_warehouse.longest_horizon() }} then worths.npv end) as npv_at_{{ end }}
+        {{- ',' if not loop.last }}
+        {% endfor %}
     from worths
     inner join cases on worths.case_id = cases.case_id
     where cases.assumption is not null
