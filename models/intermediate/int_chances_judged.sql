@@ -48,7 +48,8 @@ order_months as (
         order_id,
         outcome,
         is_due_passed,
-        outcome = 'missed' or coalesce(gap_days < 0, false) as is_negative,
+        -- On the clock of the promise: what a business clock says was kept was not later than said.
+        outcome = 'missed' or coalesce(first_gap < 0, false) as is_negative,
         case
             when first_due_date is not null then {{ cx_warehouse.month_text('first_due_date') }}
             when first_due_at is not null then {{ cx_warehouse.period_month('first_due_at') }}

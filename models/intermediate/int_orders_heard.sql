@@ -10,7 +10,7 @@ orders as (
         least(first_due_at, landmark_at) as from_at,
         {{ cx_warehouse.add_seconds('landmark_at', '30 * 86400') }} as until_at
     from {{ ref('int_orders_judged') }}
-    where is_due_passed and (outcome = 'missed' or (outcome in ('exceeded', 'met') and gap_days < 0))
+    where is_due_passed and (outcome = 'missed' or (outcome in ('exceeded', 'met') and first_gap < 0))
 
 ),
 

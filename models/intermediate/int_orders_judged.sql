@@ -111,6 +111,7 @@ final as (
         cast(orders.units_ordered as double) as units_ordered,
         cast(deliveries.units_delivered as double) as units_delivered,
         first_promises.promised_days as first_promised_days,
+        first_promises.gap as first_gap,
         first_promises.gap_days,
         last_promises.gap_days as last_gap_days,
         cast(amounts.amount as numeric(28, 6)) as amount,
