@@ -23,10 +23,14 @@ _REWRITTEN_NUMBER = r"[0-9]\.[0-9]*0[^0-9]|[0-9]{15}|[0-9][eE][+-]?[0-9]|0\.000|
 # Every string is matched whole, so what looks like a number inside one is never touched.
 _STRING_THEN_NUMBER = r'("(?:[^"\\]|\\.)*"(?:\s*:\s*)?)(-?[0-9][0-9.eE+-]*)?'
 
+# Not every engine keeps one in a text. A backslash before its own stands for itself.
+_NUL = r"(^|[^\\])(\\\\)*\\u0000"
+
 _FOUND = {
     "invalid_json": ("text that is not JSON", "one JSON object"),
     "not_an_object": ("JSON that is not an object", "one JSON object"),
     "duplicate_key": ("a key that occurs twice", "every key once"),
+    "nul_character": ("a NUL character", "text without NUL characters"),
     "blank_line": ("a blank line", "a record"),
 }
 
@@ -130,6 +134,7 @@ def _survey(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> tuple[se
                         when not json_valid(line) then 'invalid_json'
                         when json_type(line) <> 'OBJECT' then 'not_an_object'
                         when len(list_distinct({normal})) < len(json_keys(line)) then 'duplicate_key'
+                        when contains(line, '\\u0000') and regexp_matches(line, {literal(_NUL)}) then 'nul_character'
                     end as reason_kind
                 from json_lines
             )

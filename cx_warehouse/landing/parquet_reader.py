@@ -49,6 +49,11 @@ def read_parquet(
         raise Refusal(
             "unbalanced", f"says that it has {row_count:,} rows, but {loaded_count:,} can be read. Export it again."
         )
+    # Not every engine keeps one in a text.
+    has_nul = " or ".join(f"contains({identifier(name)}, chr(0))" for name in mapping.known)
+    (row,) = connection.execute(f"select min(_line) from landed where {has_nul}").fetchone()
+    if row is not None:
+        raise Refusal("nul_bytes", f"holds a NUL byte in the texts of row {row:,}. Export it again without.")
     return Reading(
         mapping=mapping,
         physical_line_count=loaded_count,

@@ -32,6 +32,7 @@ LINE_REASONS = {
     "invalid_json": "one JSON object",
     "not_an_object": "one JSON object",
     "duplicate_key": "every key once",
+    "nul_character": "text without NUL characters",
     "forgotten": "nobody whom `cx forget` has erased",
 }
 

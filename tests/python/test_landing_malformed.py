@@ -72,6 +72,12 @@ REFUSED = {
     "truncated gzip of jsonl": ("a.jsonl.gz", gzip.compress(b'{"a":1}\n' * 99)[:-9], "unreadable_gzip", "cut short"),
     "nul byte": ("a.csv", HEADER + ROW + b"s2,o\x002,2026-01-01\n", "nul_bytes", "line 3"),
     "nul byte in jsonl": ("a.jsonl", b'{"shipment_id":"\x00"}\n', "nul_bytes", "line 1"),
+    "nul byte in parquet": (
+        "a.parquet",
+        parquet(shipment_id=["s", "s"], order_id=["o", "o\x00"], updated_at=["t", "t"]),
+        "nul_bytes",
+        "row 2",
+    ),
     "latin-1": ("a.csv", HEADER + ROW + "s2,ö,2026-01-01\n".encode("latin-1"), "not_utf8", "line 3"),
     "utf-8 cut in a letter": ("a.csv", HEADER + b"s2,o,\xc3", "not_utf8", "line 2"),
     "utf-16": ("a.csv", (HEADER + ROW).decode().encode("utf-16"), "wrong_format", "UTF-16"),
@@ -288,6 +294,15 @@ REJECTED = {
         b'{"shipment_id":"s","order_id":"o","updated_at":"t"}\n\xef\xbb\xbf{"shipment_id":"s"}\n',
         1,
         [(2, "invalid_json", "text that is not JSON")],
+    ),
+    "json with a NUL in a text or a key": (
+        "a.jsonl",
+        b'{"shipment_id":"s","order_id":"o\\\\u0000","updated_at":"t"}\n'
+        b'{"shipment_id":"s","order_id":"o\\u0000","updated_at":"t"}\n'
+        b'{"shipment_id":"s","order_id":"\\\\\\u0000","updated_at":"t"}\n'
+        b'{"shipment_id":"s","order_id":"o","updated_at":"t","\\u0000":1}\n',
+        1,
+        [(line, "nul_character", "a NUL character") for line in (2, 3, 4)],
     ),
     "json cut in the last line": (
         "a.jsonl.gz",
