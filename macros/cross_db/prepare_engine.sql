@@ -24,12 +24,11 @@
         ~ 'as $$ select pg_catalog.round(value::numeric, digits)::double precision $$'
     ) -%}
     {%- for type in ['date', 'timestamp', 'timestamptz'] -%}
-        {#- 24:00 and a 60th second, which PostgreSQL moves to the next day or minute, are no time of day elsewhere. -#}
+        {#- PostgreSQL rounds what follows the microsecond, others cut it off. -#}
         {%- do run_query(
             'create or replace function cx_read_' ~ type ~ '(value text) returns ' ~ type ~ ' '
             ~ 'language plpgsql stable strict parallel safe as $$ begin '
-            ~ "if substr(value, 11) ~ '^[T ]24|:60' then return null; end if; "
-            ~ 'return value::' ~ type ~ '; '
+            ~ "return regexp_replace(value, '(?<=[.][0-9]{6})[0-9]+', '')::" ~ type ~ '; '
             ~ 'exception when data_exception then return null; end $$'
         ) -%}
     {%- endfor -%}

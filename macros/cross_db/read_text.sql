@@ -1,8 +1,9 @@
 {#- Text to value. What cannot be read is null, on every engine; nothing is rounded, cut or guessed. -#}
 
-{#- ISO 8601 only: engines also read 'infinity', 'epoch' or '20260301', which no exporter means. -#}
-{% macro iso_date_pattern() -%} ^[0-9]{4}-[0-9]{2}-[0-9]{2}$ {%- endmacro %}
-{% macro iso_instant_pattern() -%} ^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$ {%- endmacro %}
+{#- ISO 8601 only: engines also read 'infinity', 'epoch' or '20260301', which no exporter means, and differ in the year 0, 24:00, a
+    60th second and offsets that no clock on earth has. -#}
+{% macro iso_date_pattern() -%} ^(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-[0-9]{2}-[0-9]{2}$ {%- endmacro %}
+{% macro iso_instant_pattern() -%} ^(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)?)?$ {%- endmacro %}
 {% macro iso_offset_pattern() -%} (Z|[+-][0-9]{2}(:?[0-9]{2})?)$ {%- endmacro %}
 
 {#- Some tools put a space before the offset, and not every engine reads it with one. -#}
@@ -26,7 +27,7 @@
     {%- set text = 'trim(' ~ column ~ ')' -%}
     {%- set usual = 'try_cast(substr(' ~ column ~ ', 1, 19) as timestamp)' -%}
     case
-        when {{ column }} like '____-__-__T__:__:__Z' and strftime({{ usual }}, '%Y-%m-%dT%H:%M:%SZ') = {{ column }} then {{ usual }}
+        when {{ column }} like '____-__-__T__:__:__Z' and {{ column }} >= '0001' and strftime({{ usual }}, '%Y-%m-%dT%H:%M:%SZ') = {{ column }} then {{ usual }}
         when not {{ cx_warehouse.matches(text, cx_warehouse.iso_instant_pattern()) }} then null
         when length({{ text }}) > 10 and {{ cx_warehouse.matches('substr(' ~ text ~ ', 11)', cx_warehouse.iso_offset_pattern()) }}
             then timezone('UTC', try_cast({{ cx_warehouse.with_seconds(cx_warehouse.closed_offset(text)) }} as timestamptz))
