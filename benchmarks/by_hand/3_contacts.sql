@@ -2,7 +2,7 @@
 
 create table dim_customers as
 select
-    md5(concat_ws('|', customer_id, cast(updated_at as timestamp))) as customer_version_id,
+    md5(concat_ws('|', length(customer_id), customer_id, cast(updated_at as timestamp))) as customer_version_id,
     customer_id, coalesce(segment, 'unknown') as segment, coalesce(region, 'unknown') as region, country, timezone,
     acquisition_channel,
     row_number() over versions as version_number,

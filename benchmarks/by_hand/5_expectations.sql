@@ -70,7 +70,7 @@ about_contacts as (
     from told_to_contacts inner join fct_contacts using (contact_id)
 )
 select
-    md5(concat_ws('|', coalesce(order_id, '∅'), coalesce(contact_id, '∅'), dimension)) as expectation_gap_id,
+    md5(concat_ws('|', coalesce(length(order_id)::text, '-'), coalesce(length(contact_id)::text, '-'), order_id, contact_id, dimension)) as expectation_gap_id,
     order_id, contact_id, customer_id, promise_id, expected_answer_id, promise_source, dimension,
     coalesce(segment, 'unknown') as segment, outcome, expected_days, promised_days, actual_days, expected_days - promised_days as gap_message,
     promised_days - actual_days as gap_delivery, expected_days - actual_days as gap_total, started_at, actual_at

@@ -54,7 +54,7 @@ with events as (
     from answers
 )
 select
-    md5(concat_ws('|', interaction_kind, source_table, event_id)) as interaction_id,
+    md5(concat_ws('|', length(interaction_kind), length(source_table), interaction_kind, source_table, event_id)) as interaction_id,
     customer_id, order_id, contact_id, interaction_kind, coalesce(touchpoint, 'unknown') as touchpoint,
     coalesce(touchpoint_kind, 'unknown') as touchpoint_kind, channel, source_table, source_row_id, interacted_at
 from events left join read_csv('{reference}/ref_touchpoints.csv') as touchpoints using (touchpoint);

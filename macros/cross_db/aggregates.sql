@@ -12,8 +12,12 @@
     cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0)
 {%- endmacro %}
 
+{#- The lengths of all texts but the last stand before them, so that no two rows have one key, whatever their texts hold; a null
+    is left out, and its length with it. -#}
 {% macro surrogate_key(columns) -%}
-    md5(concat_ws('|'{% for column in columns %}, coalesce(cast({{ column }} as {{ dbt.type_string() }}), '∅'){% endfor %}))
+    md5(concat_ws('|'
+        {%- for column in columns[:-1] %}, coalesce(cast(length(cast({{ column }} as {{ dbt.type_string() }})) as {{ dbt.type_string() }}), '-'){% endfor %}
+        {%- for column in columns %}, cast({{ column }} as {{ dbt.type_string() }}){% endfor %}))
 {%- endmacro %}
 
 {% macro row_hash(columns) -%}

@@ -1,4 +1,4 @@
-"""PostgreSQL reads, or rejects, the same texts as DuckDB."""
+"""PostgreSQL reads, or rejects, the same texts as DuckDB, and keys of them are the same."""
 
 from itertools import product
 
@@ -32,13 +32,22 @@ class Macros:
     def __init__(self, engine: str, **known) -> None:
         self._engine = engine
         environment = jinja2.Environment(extensions=["jinja2.ext.do"])
-        environment.globals |= {"cx_warehouse": self, "adapter": self, "return": lambda value: value, **known}
-        names = ("read_text.sql", "prepare_engine.sql")
+        environment.globals |= {
+            "cx_warehouse": self,
+            "adapter": self,
+            "dbt": self,
+            "return": lambda value: value,
+            **known,
+        }
+        names = ("read_text.sql", "prepare_engine.sql", "aggregates.sql")
         text = "".join((PROJECT / "macros" / "cross_db" / name).read_text() for name in names)
         self._module = environment.from_string(text).module
 
     def dispatch(self, name: str, _package: str):
         return getattr(self._module, f"{self._engine}__{name}", None) or getattr(self._module, f"default__{name}")
+
+    def type_string(self) -> str:
+        return "text"
 
     def business_timezone(self) -> str:
         return "'UTC'"
@@ -75,3 +84,20 @@ def test_both_read_the_same_days_and_instants(postgres):
         assert read == dict(postgres.execute(query.format(getattr(theirs, name)("value"), "text")).fetchall())
         if name == "read_instant":
             assert {text: read[text] for text in READ} == READ
+
+
+def test_no_two_rows_have_one_key_and_it_is_the_same_on_both(postgres):
+    parts = (None, "", "-", "|", "a", "a|b", "b", "1", "1|a", "∅", "é|", "0|")
+    rows = list(product(parts, repeat=3))
+    here = duckdb.connect()
+    here.execute("create table rows (id int, a text, b text, c text)")
+    here.executemany("insert into rows values (?, ?, ?, ?)", [(at, *row) for at, row in enumerate(rows)])
+    postgres.execute("create table rows (id int, a text, b text, c text)")
+    with postgres.cursor() as cursor:
+        cursor.executemany("insert into rows values (%s, %s, %s, %s)", [(at, *row) for at, row in enumerate(rows)])
+    keys = {}
+    for engine, connection in (("duckdb", here), ("postgres", postgres)):
+        key = Macros(engine).surrogate_key(["a", "b", "c"])
+        keys[engine] = dict(connection.execute(f"select id, {key} from rows").fetchall())
+        assert len(set(keys[engine].values())) == len(rows)
+    assert keys["duckdb"] == keys["postgres"]
