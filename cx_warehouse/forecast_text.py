@@ -19,8 +19,9 @@ def lines(report: CheckReport) -> Iterator[str]:
     accepted = sum(checked.accepted_count for checked in report.files)
     refused = len(report.refused)
     yield (
-        f"{len(report.files):,} files: {accepted:,} rows would be accepted, {refused:,} files refused, "
-        f"{len(report.withheld):,} metrics withheld for want of tables. Nothing was written."
+        f"{_counted(len(report.files), 'file')}: {_counted(accepted, 'row')} would be accepted, "
+        f"{_counted(refused, 'file')} refused, {_counted(len(report.withheld), 'metric')} withheld for want of tables. "
+        "Nothing was written."
     )
 
 
@@ -34,7 +35,7 @@ def _file(checked: FileCheck) -> Iterator[str]:
         yield f"{result.file} ({table}): skipped. {' '.join(result.notes)}"
         return
     rejected = (result.rejected_count or 0) + checked.typed_rejected_count
-    yield f"{result.file} ({table}): {checked.accepted_count:,} rows accepted, {rejected:,} rejected"
+    yield f"{result.file} ({table}): {_counted(checked.accepted_count, 'row')} accepted, {rejected:,} rejected"
     for problem in checked.problems:
         yield f"  {_problem(problem)}"
     if result.missing_column_names:
@@ -49,5 +50,9 @@ def _problem(problem: Problem) -> str:
     what = "rejected" if problem.is_rejected else "value becomes empty"
     where = f"column {problem.column}" if problem.column else "whole line"
     shown = "; ".join(f"line {line}: {found}" for line, found in problem.examples)
-    count = f"{problem.row_count:,} row{'' if problem.row_count == 1 else 's'}"
+    count = _counted(problem.row_count, "row")
     return f"{count} {what} ({where}, {problem.kind}): expected {problem.expected}; found {shown}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

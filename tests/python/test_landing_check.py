@@ -8,7 +8,8 @@ from landing_files import HEADER, ROW, Landing
 from cx_warehouse import landing
 from cx_warehouse.contract import feeds
 from cx_warehouse.errors import CxError
-from cx_warehouse.landing import forecast
+from cx_warehouse.forecast_text import lines
+from cx_warehouse.landing import CheckReport, forecast
 from cx_warehouse.landing.check import withheld_metrics
 from cx_warehouse.project import PROJECT
 
@@ -41,6 +42,13 @@ def test_typed_problems_with_line_and_value(tmp_path):
     assert (checked.result.loaded_count, checked.typed_rejected_count, checked.accepted_count) == (3, 2, 1)
     expected = {p.column: p.expected for p in checked.problems}
     assert expected["status"] == "one of placed, shipped, delivered, cancelled, returned"
+
+
+def test_one_is_said_as_one(tmp_path):
+    checked = check_orders(tmp_path, "o1,2026-01-01,2026-01-05,10.5,EUR,2,placed,,2026-01-01,")
+    said = list(lines(CheckReport(files=[checked])))
+    assert said[0].endswith(": 1 row accepted, 0 rejected")
+    assert said[-1].startswith("1 file: 1 row would be accepted, 0 files refused, 0 metrics withheld")
 
 
 def test_a_deletion_needs_only_its_key(tmp_path):
