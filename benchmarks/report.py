@@ -9,6 +9,7 @@ import matplotlib
 
 matplotlib.use("svg")
 from matplotlib import pyplot
+from steps import COMPARED
 
 HERE = Path(__file__).parent
 MARK = "<!-- written by report.py from here on -->"
@@ -56,14 +57,20 @@ def _of(result: dict) -> str:
         "|---|---:|---:|---:|---|",
     ]
     for name, words, base in STEPS:
+        words = words.format(tables=len(COMPARED), models=len(result["models"]))
+        if name not in steps:
+            lines.append(f"| {words} | not run | | | |")
+            continue
         step = steps[name]
-        words = words.format(tables=len(result["differing_rows"]), models=len(result["models"]))
         ratio = f"{step['cpu_seconds'] / max(steps[base]['cpu_seconds'], 0.01):.2f} × {base}" if base else ""
         lines.append(
             f"| {words} | {step['cpu_seconds']:,} | {step['wall_seconds']:,} | {step['peak_mb']:,} | {ratio} |"
         )
     stages = ", ".join(f"{name} {seconds:,} s" for name, seconds in result["stages_wall_seconds"].items())
-    differing = {table: count for table, count in result["differing_rows"].items() if count}
+    differing = {table: count for table, count in (result["differing_rows"] or {}).items() if count}
+    told = ", ".join(f"{table} {count:,}" for table, count in differing.items()) or "none"
+    if result["differing_rows"] is None:
+        told = "not compared"
     slowest = "; ".join(
         f"{one['model']} {one['wall_seconds']:,} s ({one['rows']:,} rows)" for one in result["models"][:10]
     )
@@ -71,9 +78,8 @@ def _of(result: dict) -> str:
         [
             *lines,
             f"\n{_compared(result)}\n",
-            f"Wall time within the run: {stages}. Rows in which by_hand differs from what is published: "
-            f"{', '.join(f'{table} {count:,}' for table, count in differing.items()) or 'none'}.\n",
-            f"The ten slowest models, wall time, two at a time: {slowest}.\n",
+            f"Wall time within the run: {stages}. Rows in which by_hand differs from what is published: {told}.\n",
+            f"The ten slowest models, wall time: {slowest}.\n",
         ]
     )
 
@@ -81,7 +87,7 @@ def _of(result: dict) -> str:
 def _compared(result: dict) -> str:
     """What by_hand takes file by file, and how much of the build its tables are."""
     used = {name: step["cpu_seconds"] for name, step in result["steps"].items()}
-    by_file, sql = result["by_hand_cpu_seconds"], result["layers_cpu_seconds"]
+    by_file, sql = result["by_hand_cpu_seconds"], result.get("layers_cpu_seconds")
     files = ", ".join(f"{name} {seconds:,}" for name, seconds in by_file.items())
     wall = sum(model["wall_seconds"] for model in result["models"])
     shares = [
@@ -89,10 +95,15 @@ def _compared(result: dict) -> str:
         for mark in ("is_compared", "is_below")
     ]
     below = sum(model["is_below"] for model in result["models"])
-    return (
-        f"CPU seconds of the files of by_hand: {files}; of the SQL of the models for its tables: {sql:,}, "
+    of_models = (
+        f"; of the SQL of the models for its tables: {sql:,}, "
         f"{sql / max(sum(by_file.values()), 0.01):.2f} × those. The load of the Parquet and that step together take "
-        f"{(used['load_parquet'] + used['layers']) / used['by_hand']:.2f} × by_hand. "
+        f"{(used['load_parquet'] + used['layers']) / used['by_hand']:.2f} × by_hand"
+        if sql
+        else ""
+    )
+    return (
+        f"CPU seconds of the files of by_hand: {files}{of_models}. "
         f"In the run its tables are {shares[0]:.0%} of the wall time of all models, and {shares[1]:.0%} with what they "
         f"rest on: {below} models."
     )
@@ -105,7 +116,8 @@ def _growth(small: dict, large: dict) -> str:
         used = [result["steps"][step]["cpu_seconds"] for result in (small, large)]
         return f"{step} {math.log(used[1] / used[0]) / math.log(large['orders'] / small['orders']):.2f}"
 
-    powers = ", ".join(exponent(step) for step in ("load_parquet", "run", "layers", "by_hand"))
+    shared = small["steps"].keys() & large["steps"].keys()
+    powers = ", ".join(exponent(step) for step in ("load_parquet", "run", "layers", "by_hand") if step in shared)
     return f"\nFrom {small['orders']:,} to {large['orders']:,} orders CPU seconds grow with the power: {powers}."
 
 
@@ -135,18 +147,20 @@ def _pages(results: list[dict]) -> str:
 
 def _machine(facts: dict) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
+    around = [facts[when] for when in ("load_before", "load_after") if when in facts]
+    load = f" Load average before and after: {', '.join(f'{one:.1f}' for one in around)}." if around else ""
     return (
         f"{facts['cpu']}, {facts['cores']} cores, {facts['memory_gb']} GB; Python {facts['python']}, {versions}; "
-        f"revision {facts['revision']}. Load average before and after: {facts['load_before']:.1f}, "
-        f"{facts['load_after']:.1f}. {facts['note']}"
+        f"revision {facts['revision']}.{load} {facts['note']}"
     )
 
 
 def _plot(results: list[dict]) -> None:
     figure, axes = pyplot.subplots(figsize=(7, 4))
     for name, *_ in STEPS:
-        sizes = [result["orders"] for result in results]
-        axes.plot(sizes, [result["steps"][name]["cpu_seconds"] for result in results], marker="o", label=name)
+        run = [result for result in results if name in result["steps"]]
+        sizes = [result["orders"] for result in run]
+        axes.plot(sizes, [result["steps"][name]["cpu_seconds"] for result in run], marker="o", label=name)
     axes.set(xscale="log", yscale="log", xlabel="orders", ylabel="CPU seconds")
     axes.legend(fontsize=7)
     figure.tight_layout()

@@ -143,7 +143,7 @@ def _stages(said: str) -> dict[str, float]:
 
 
 def _models(warehouse: Path, rows: dict[str, int]) -> list[dict]:
-    """Wall seconds and rows of each model, the slowest first; two are built at a time.
+    """Wall seconds and rows of each model, the slowest first.
 
     `is_compared` marks a table that by_hand computes, `is_below` also all that such a table rests on.
     """
