@@ -26,7 +26,7 @@ from (
 ) as invitations
 left join known_ids on invitations.customer_id = known_ids.known_id;
 
--- The last expectation of an experience, the first experience after an expectation.
+-- The expectation of the same questionnaire, else the last before the experience; the first experience after an expectation.
 create temp table pairs as
 with about as (
     select *, coalesce(order_id, contact_id, response_id) as subject
@@ -38,8 +38,14 @@ from about as experienced
 inner join about as expected using (subject, item, touchpoint, unit)
 where experienced.question_kind = 'experienced' and expected.question_kind = 'expected'
     and experienced.customer_id is not distinct from expected.customer_id
-qualify row_number() over (partition by experienced.answer_id order by expected.responded_at desc, expected.answer_id) = 1
-    and row_number() over (partition by expected.answer_id order by experienced.responded_at, experienced.answer_id) = 1;
+qualify row_number() over (
+        partition by experienced.answer_id
+        order by expected.response_id <> experienced.response_id, expected.responded_at > experienced.responded_at, expected.responded_at desc, expected.answer_id
+    ) = 1
+    and row_number() over (
+        partition by expected.answer_id
+        order by expected.response_id <> experienced.response_id, expected.responded_at > experienced.responded_at, experienced.responded_at, experienced.answer_id
+    ) = 1;
 
 create table fct_answers as
 select
