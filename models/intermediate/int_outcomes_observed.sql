@@ -1,7 +1,8 @@
 -- Grain: one row per metric × touchpoint × customer (or guest order, or anonymous contact) × region × segment × service level × month.
--- What initiatives are judged by. Promises and answers are of a touchpoint, the rest of none. Metrics per order or answer count the things they are a mean of. Metrics per customer and
--- month hold only the months in which something happened, with a count of 0: that a customer was there is counted once,
--- in int_customers_standing; a month of which an amount is unknown has a count of −1, which takes it out again.
+-- What initiatives are judged by. Promises and answers are of a touchpoint, the rest of none. Metrics per order or answer count the
+-- things they are a mean of. Metrics per customer and month hold only the months in which something happened, with a count of 0: that
+-- a customer was there is counted once, in int_customers_standing; a month of which an amount is unknown has a count of −1, which
+-- takes it out again.
 {%- set customer_month_metrics = cx_warehouse.customer_month_metrics() %}
 with
 
@@ -115,6 +116,7 @@ answered as (
     where
         {{ cx_warehouse.is_usable_scale('answers.question_kind', 'answers.scale_min', 'answers.scale_max') }}
         and answers.score between answers.scale_min and answers.scale_max
+        and coalesce(answers.unit, 'score') = 'score'
 
 ),
 

@@ -272,7 +272,8 @@ def test_the_worst_three_of_a_world_without_any_effect_show_none(tmp_path):
 
 def test_promises_compared_are_those_of_its_touchpoint(tmp_path):
     """Every order comes late. Of the calls of 40 customers in the north 30 were answered late in May and none in July,
-    of 40 in the south 30 in either: kept rate from 0.25 to 1 beside 0.25 throughout, and so says the goal."""
+    of 40 in the south 30 in either: kept rate from 0.25 to 1 beside 0.25 throughout, and so says the goal. 30 of 40 are
+    satisfied, of the north in July 36; what is told in hours is no satisfaction."""
     customers = [(region, n) for region in ("north", "south") for n in range(40)]
     visits = [(region, n, month) for region, n in customers for month in ("2025-05", "2025-07")]
     late = {(region, n, month) for region, n, month in visits if n < 30 and (region, month) != ("north", "2025-07")}
@@ -282,6 +283,8 @@ def test_promises_compared_are_those_of_its_touchpoint(tmp_path):
         "fulfilment/shipments": "shipment_id,order_id,delivered_at,updated_at",
         "crm/contacts": "contact_id,customer_id,touchpoint,channel,opened_at,promised_response_at,first_response_at,"
         "updated_at",
+        "survey/answers": "answer_id,response_id,customer_id,touchpoint,question_kind,score,scale_min,scale_max,unit,"
+        "responded_at",
         "crm/initiatives": ",".join(COLUMNS),
     }
     rows = {
@@ -298,9 +301,22 @@ def test_promises_compared_are_those_of_its_touchpoint(tmp_path):
             f"{month}-10T10:{20 if (region, n, month) in late else 10}Z,{month}-10T11:00Z"
             for region, n, month in visits
         ],
+        "survey/answers": [
+            f"{region}{n}-{month}-{unit},{region}{n}-{month}-{unit},{region}{n},phone_support,csat,"
+            f"{score},1,5,{unit},{month}-11"
+            for region, n, month in visits
+            for unit, score in [
+                ("", 5 if n < (36 if (region, month) == ("north", "2025-07") else 30) else 1),
+                ("hours", 1),
+            ]
+        ],
         "crm/initiatives": [
-            f"{touchpoint},{touchpoint},{touchpoint},north,,,2025-06-01,2025-12-31,kept_rate,0.9,,2025-06-01"
-            for touchpoint in ("phone_support", "website")
+            f"{name},{name},{touchpoint},north,,,2025-06-01,2025-12-31,{metric},0.9,,2025-06-01"
+            for name, touchpoint, metric in [
+                ("phone_support", "phone_support", "kept_rate"),
+                ("training", "phone_support", "csat"),
+                ("website", "website", "kept_rate"),
+            ]
         ],
     }
     for table, header in files.items():
@@ -311,9 +327,11 @@ def test_promises_compared_are_those_of_its_touchpoint(tmp_path):
         effects = connection.execute(
             "select metric_id, treated_before, treated_after, control_before, control_after, effect "
             "from mart_initiative_effects "
-            "where initiative_id = 'phone_support' and metric_id in ('kept_rate', 'miss_rate') order by metric_id"
+            "where initiative_id = 'phone_support' and metric_id in ('kept_rate', 'miss_rate') "
+            "or initiative_id = 'training' and metric_id = 'csat' order by metric_id"
         ).fetchall()
-        assert effects == [("kept_rate", 0.25, 1, 0.25, 0.25, 0.75), ("miss_rate", 0.75, 0, 0.75, 0.75, -0.75)]
+        assert effects[0] == ("csat", 0.75, 0.9, 0.75, 0.75, pytest.approx(0.15))
+        assert effects[1:] == [("kept_rate", 0.25, 1, 0.25, 0.25, 0.75), ("miss_rate", 0.75, 0, 0.75, 0.75, -0.75)]
         assert connection.execute(
             "select baseline_value, value from mart_goals where initiative_id = 'phone_support' and is_latest"
         ).fetchone() == (0.25, 1)

@@ -12,11 +12,7 @@ orders as (
 
 sources as (
 
-    select
-        {{ cx_warehouse.is_present('fulfilment.orders') }} as has_orders,
-        {{ cx_warehouse.is_present('fulfilment.shipments') }} as has_shipments,
-        {{ cx_warehouse.has_deliveries() }} as has_deliveries,
-        exists (select 1 from {{ ref('int_orders_judged') }} where outcome_reason <> 'no_promise') as has_promises
+    {{ cx_warehouse.misses_withheld() }}
 
 ),
 
@@ -156,14 +152,7 @@ counted as (
         {% endfor -%}
         case cells.outcome when 'kept' then varied.kept_rate else varied.missed_rate end as retained_rate,
         case cells.outcome when 'kept' then varied.kept_variance else varied.missed_variance end as rate_variance,
-        case
-            when not sources.has_orders then 'source fulfilment.orders is absent'
-            when not sources.has_promises then 'no order carries a promise'
-            when not sources.has_shipments
-                then 'source fulfilment.shipments is absent, so nobody can tell whether a promise was kept'
-            when not sources.has_deliveries
-                then 'nobody records when shipments arrive, so nobody can tell whether a promise was kept'
-        end as withheld_reason,
+        sources.withheld_reason,
         -- The comparison stands on the rows of the missed, against the kept.
         case when cells.outcome = 'missed' then varied.kept_count end as kept_count,
         case when cells.outcome = 'missed' then varied.kept_retained_count end as kept_retained_count,

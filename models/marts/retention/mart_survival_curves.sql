@@ -20,11 +20,7 @@ days as (
 
 sources as (
 
-    select
-        {{ cx_warehouse.is_present('fulfilment.orders') }} as has_orders,
-        {{ cx_warehouse.is_present('fulfilment.shipments') }} as has_shipments,
-        {{ cx_warehouse.has_deliveries() }} as has_deliveries,
-        exists (select 1 from {{ ref('int_orders_judged') }} where outcome_reason <> 'no_promise') as has_promises
+    {{ cx_warehouse.misses_withheld() }}
 
 ),
 
@@ -132,11 +128,7 @@ estimated as (
         cells.day,
         case
             when not sources.has_orders then 'source fulfilment.orders is absent'
-            when cells.outcome in ('kept', 'missed') and not sources.has_promises then 'no order carries a promise'
-            when cells.outcome in ('kept', 'missed') and not sources.has_shipments
-                then 'source fulfilment.shipments is absent, so nobody can tell whether a promise was kept'
-            when cells.outcome in ('kept', 'missed') and not sources.has_deliveries
-                then 'nobody records when shipments arrive, so nobody can tell whether a promise was kept'
+            when cells.outcome in ('kept', 'missed') then sources.withheld_reason
         end as withheld_reason,
         -- Present and without such an order is zero; absent is unknown.
         case when sources.has_orders then coalesce(counted.customer_count, 0) end as customer_count,
