@@ -21,6 +21,14 @@ gaps as (
 
 ),
 
+events as (
+
+    select period_month, dimension, segment, count(*) as event_count
+    from gaps
+    group by period_month, dimension, segment
+
+),
+
 periods as (
 
     select * from {{ ref('int_reporting_periods') }}
@@ -45,6 +53,19 @@ sources as (
 
 ),
 
+counted as (
+
+    select
+        period_months.month,
+        events.dimension,
+        case when grouping(events.segment) = 1 then 'all' else events.segment end as segment,
+        sum(events.event_count) as event_count
+    from events
+    inner join period_months on events.period_month = period_months.period_month
+    group by period_months.month, events.dimension, rollup (events.segment)
+
+),
+
 clusters as (
 
     select
@@ -52,14 +73,13 @@ clusters as (
         gaps.dimension,
         case when grouping(gaps.segment) = 1 then 'all' else gaps.segment end as segment,
         gaps.cluster_id,
-        count(*) as event_count,
-        {{ cx_warehouse.count_if('gaps.is_whole') }} as whole_count,
+        count(*) as whole_count,
         {%- for measure in measures %}
-        coalesce({{ cx_warehouse.steady_sum('case when gaps.is_whole then gaps.' ~ measure ~ ' end') }}, 0e0)
-            as {{ measure }}_sum{{ ',' if not loop.last }}
+        {{ cx_warehouse.steady_sum('gaps.' ~ measure) }} as {{ measure }}_sum{{ ',' if not loop.last }}
         {%- endfor %}
     from gaps
     inner join period_months on gaps.period_month = period_months.period_month
+    where gaps.is_whole
     group by period_months.month, gaps.dimension, gaps.cluster_id, rollup (gaps.segment)
 
 ),
@@ -70,9 +90,8 @@ summed as (
         month,
         dimension,
         segment,
-        sum(event_count) as event_count,
         sum(whole_count) as whole_count,
-        {{ cx_warehouse.count_if('whole_count > 0') }} as customer_count,
+        count(*) as customer_count,
         {{ cx_warehouse.steady_sum('whole_count * whole_count') }} as whole_square,
         {%- for measure in measures %}
         {{ cx_warehouse.ratio(cx_warehouse.steady_sum(measure ~ '_sum'), 'sum(whole_count)') }} as {{ measure }}_mean,
@@ -87,16 +106,17 @@ summed as (
 -- Every period has a row, so that a page can say why there is no number.
 cells as (
 
-    select month, dimension, segment from summed
+    select month, dimension, segment, event_count from counted
 
     union all
 
     select
         periods.month,
         'all' as dimension,
-        'all' as segment
+        'all' as segment,
+        0 as event_count
     from periods
-    left join (select month from summed group by month) as filled on periods.month = filled.month
+    left join (select month from counted group by month) as filled on periods.month = filled.month
     where filled.month is null
 
 ),
@@ -112,7 +132,7 @@ estimated as (
             when coalesce(summed.whole_count, 0) = 0
                 then 'nowhere are expected, promised and actual days all on record'
         end as withheld_reason,
-        coalesce(summed.event_count, 0) as event_count,
+        cells.event_count,
         case when sources.has_answers then coalesce(summed.whole_count, 0) end as whole_count,
         case when sources.has_answers then coalesce(summed.customer_count, 0) end as customer_count,
         {%- for measure in measures %}
