@@ -658,6 +658,7 @@ QUEUE_HEADING = "{count} customers were missed lately, have no amends and are no
 QUEUE_HEADING_ONE = "1 customer was missed lately, has no amends and is not back"
 QUEUE_MANY = "{count} customers or more were missed lately, have no amends and are not back"
 QUEUE_UNKNOWN = "Missed lately and not back: {count}; whether they have amends is not known"
+QUEUE_REST = "They come first; below them are those who have amends or are back."
 QUEUE_NONE = "No customer on record was missed lately"
 NOBODY_UNKNOWN = "Whether anybody was missed cannot be said: {reason}"
 HELPS = {

@@ -388,6 +388,8 @@ def queue(view: View) -> None:
     if not known:
         heading = messages.QUEUE_UNKNOWN.format(count=figures.count(len(waiting)))
     st.header(heading if rows else _nobody(view, messages.QUEUE_NONE), anchor=False)
+    if waiting and len(waiting) < len(rows):
+        st.markdown(f":gray[{messages.QUEUE_REST}]")
     if rows:
         first = rows[0]
         helps = Estimate(

@@ -582,7 +582,7 @@ def what_if(view: View) -> None:
         (
             row["touchpoint_name"],
             worth.cell(view.currency),
-            messages.DASH if row["misses_per_point"] is None else figures.number(row["misses_per_point"], 1),
+            messages.DASH if row["misses_per_point"] is None else figures.rounded(row["misses_per_point"], 2),
             messages.DASH if row["points_available"] is None else figures.number(row["points_available"], 1),
             row["grade"] or messages.DASH,
         )
