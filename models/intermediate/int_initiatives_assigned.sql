@@ -126,10 +126,11 @@ final as (
         cell_service_level as service_level,
         arm,
         -- What could have been treated in the place of what was: another region, another segment.
-        {% for dimension in ['region', 'segment', 'service_level'] -%}
-        case when {{ dimension }} is null then '' else cell_{{ dimension }} end
-        {{- " || '|' ||" if not loop.last else ' as group_key,' }}
-        {% endfor -%}
+        {{ cx_warehouse.surrogate_key([
+            'case when region is not null then cell_region end',
+            'case when segment is not null then cell_segment end',
+            'case when service_level is not null then cell_service_level end',
+        ]) }} as group_key,
         treated_kind,
         coalesce(is_wholly_overlapped, false) as is_wholly_overlapped,
         start_month,

@@ -75,7 +75,7 @@ named as (
         {% for suffix in ['count', 'alike_count'] -%}
         case
             {%- for level in levels | reverse %}
-            when level_{{ loop.revindex }}_{{ suffix }} >= {{ fewest_in_stratum }} then concat_ws('|', {{ level | join(', ') }})
+            when level_{{ loop.revindex }}_{{ suffix }} >= {{ fewest_in_stratum }} then {{ cx_warehouse.surrogate_key(["'%d'" % level | length] + level) }}
             {%- endfor %}
             else 'all'
         end as {{ 'stratum' if suffix == 'count' else 'missed_stratum' }}{{ ',' if not loop.last }}
@@ -84,7 +84,7 @@ named as (
 
 ),
 
--- Numbers in place of names, which would be sorted and joined as long texts.
+-- Numbers in place of keys, which would be sorted and joined as long texts.
 numbered as (
 
     select
@@ -127,7 +127,7 @@ week_named as (
         {{ week_levels[-1] | join(', ') }},
         case
             {%- for level in week_levels | reverse %}
-            {% if not loop.last %}when week_{{ loop.revindex }}_count >= {{ fewest_in_week }} then{% else %}else{% endif %} concat_ws('|', {{ level | join(', ') }})
+            {% if not loop.last %}when week_{{ loop.revindex }}_count >= {{ fewest_in_week }} then{% else %}else{% endif %} {{ cx_warehouse.surrogate_key(["'%d'" % level | length] + level) }}
             {%- endfor %}
         end as week_stratum
     from week_sized
