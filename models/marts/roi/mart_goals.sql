@@ -41,6 +41,18 @@ unpriced as (
 
 ),
 
+-- What serving took is known as far as contacts and adjustments are.
+ended as (
+
+    select
+        month,
+        max(case when source_table = 'crm.contacts' then reason end) as contacts_reason,
+        {{ cx_warehouse.joined_text('reason', ', ') }} as cost_reason
+    from {{ ref('int_periods_observed') }}
+    group by month
+
+),
+
 windows as (
 
     select
@@ -176,6 +188,7 @@ judged as (
         metrics.direction,
         available.is_available,
         available.reason as available_reason,
+        case tracked.target_metric when 'contact_rate' then ended.contacts_reason when 'cost_per_order' then ended.cost_reason end as ended_reason,
         coalesce(baselines.value_count, 0) as baseline_count,
         baselines.independent_count as baseline_independent_count,
         coalesce(baselines.shown_count, 0) as baseline_shown_count,
@@ -195,6 +208,7 @@ judged as (
     from tracked
     left join metrics on tracked.target_metric = metrics.metric_id
     left join available on tracked.target_metric = available.metric_id
+    left join ended on tracked.month = ended.month
     left join shown as baselines
         on tracked.initiative_id = baselines.initiative_id
         and tracked.month = baselines.month
@@ -210,7 +224,7 @@ paths as (
 
     select
         judged.*,
-        baseline_value + (target_value - baseline_value) * {{ elapsed }} as path_value,
+        case when started_on < deadline_on then baseline_value + (target_value - baseline_value) * {{ elapsed }} end as path_value,
         case direction when 'down' then -1e0 else 1e0 end as sign,
         ((value_high - value_low) / (2e0 * {{ cx_warehouse.z_95() }})) as value_error,
         (1e0 - {{ elapsed }}) * ((baseline_value_high - baseline_value_low) / (2e0 * {{ cx_warehouse.z_95() }})) as path_error
@@ -255,7 +269,7 @@ final as (
         end as method,
         case
             when observation_count = 0 then 'withheld'
-            else {{ cx_warehouse.estimate_status('shown_count', 'is_running') }}
+            else {{ cx_warehouse.estimate_status('shown_count', '(is_running or ended_reason is not null)') }}
         end as status,
         case
             when metric_name is null then 'the target metric is not in the registry'
@@ -263,6 +277,7 @@ final as (
                 then 'this metric cannot be told per group of customers'
             when not is_available then available_reason
             when target_metric = 'cost_per_order' and unpriced.currencies is not null then concat('no rate in fx_rates for ', unpriced.currencies)
+            when started_on > deadline_on then 'its deadline is not after its start'
             when started_on > judged_on then 'it has not begun'
             when observation_count = 0 then 'nothing of it is known yet among those it treats'
             when shown_count = 0 and independent_count >= {{ cx_warehouse.fewest_for_interval() }}
@@ -273,6 +288,7 @@ final as (
             when baseline_shown_count < {{ cx_warehouse.fewest_for_point() }}
                 then 'fewer than {{ cx_warehouse.fewest_for_point() | trim }} observations in the 12 months before the start'
             when started_on >= deadline_on then 'its deadline is not after its start'
+            when ended_reason is not null then ended_reason
             when is_running then 'the month is still running'
         end as reason,
         case
