@@ -190,6 +190,8 @@ measured as (
         {{ cx_warehouse.estimate_status('retained.customer_count', "retained.not_matured_count > 0 and periods.month_start_date is not null") }} as status,
         case
             when retained.customer_count = 0 and retained.not_matured_count > 0 then 'not followed for 90 days yet'
+            when retained.customer_count >= {{ cx_warehouse.fewest_for_point() }} and retained.not_matured_count > 0 and periods.month_start_date is not null
+                then 'not all followed for 90 days yet'
             else {{ cx_warehouse.estimate_reason('retained.customer_count') }}
         end as reason
     from retained
