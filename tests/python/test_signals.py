@@ -123,3 +123,96 @@ def test_a_goal_reads_one_scale(rescaled):
     assert rescaled.execute(
         "select observation_count, value, baseline_count, baseline_value from mart_goals where month = '2024-12'"
     ).fetchone() == (61, 55 / 61, 240, 0.8)
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory) -> duckdb.DuckDBPyConnection:
+    """Each month of 2024 sixty flights, fifty of them late by weather, and forty parcels, eight late by the carrier.
+
+    In December ten are; in October the parcels are first orders. Twenty of the hundred write to the firm, until
+    contacts end on 5 November with five. One order on 9 January 2025. Of two initiatives one ends before it starts.
+    """
+    folder = tmp_path_factory.mktemp("mixed")
+    orders, promises, shipments, contacts = [], [], [], []
+    for month in range(1, 13):
+        day = f"2024-{month:02}"
+        for n in range(100):
+            code, at = f"{day}-{n}", f"{day}-05T08:00:00Z"
+            if n < 60:
+                promises.append(f"{code},{code},arrival,{at},{day}-06T10:00:00Z,{at}")
+                due, came, cause = "", f"{day}-06T1{2 if n < 50 else 0}:00:00Z", "weather" if n < 50 else ""
+            else:
+                is_late = n >= (90 if month == 12 else 92)
+                due, came = f"{day}-09", f"{day}-{12 if is_late else '08'}T10:00:00Z"
+                cause = "carrier" if is_late else ""
+            customer = f"{'new' if month == 10 and n >= 60 else 'c'}{n}"
+            orders.append(f"{code},{customer},{at},{due},10,EUR,delivered,{came}")
+            shipments.append(f"{code},{code},{came},{cause},{came}")
+            if n < (20 if month < 11 else 5 if month == 11 else 0):
+                contacts.append(f"{code},{customer},{code},phone_support,phone,{at},{at}")
+    orders.append("last,x,2025-01-09T12:00:00Z,,1,EUR,placed,2025-01-09T12:00:00Z")
+    for table, header, rows in (
+        ("fulfilment/orders", "order_id,customer_id,ordered_at,promised_by,amount,currency,status,updated_at", orders),
+        ("fulfilment/promises", "promise_id,order_id,promise_kind,made_at,promised_by,updated_at", promises),
+        ("fulfilment/shipments", "shipment_id,order_id,delivered_at,delay_cause,updated_at", shipments),
+        ("crm/contacts", "contact_id,customer_id,order_id,touchpoint,channel,opened_at,updated_at", contacts),
+        (
+            "crm/initiatives",
+            "initiative_id,name,touchpoint,started_on,deadline_on,target_metric,target_value,updated_at",
+            [
+                "fewer,Answers,delivery,2024-09-01,2025-06-30,contact_rate,0.19,2024-08-01T00:00:00Z",
+                "backwards,Typing,delivery,2024-09-01,2024-08-01,contact_rate,0.19,2024-08-01T00:00:00Z",
+            ],
+        ),
+    ):
+        landed(folder / "landing" / table, header, rows)
+    return world(folder / "landing", folder, select={"mart_signals", "mart_scorecard", "mart_goals"})
+
+
+def test_causes_stand_beside_the_orders_of_their_touchpoint(mixed):
+    found = mixed.execute(
+        "select touchpoint, cause, observation_count, round(value * observation_count) from mart_signals "
+        "where metric_id = 'miss_rate' and month = '2024-12' and touchpoint <> 'all' order by all"
+    ).fetchall()
+    assert found == [
+        ("delivery", "all", 40, 10),
+        ("delivery", "carrier", 40, 10),
+        ("flight", "all", 60, 50),
+        ("flight", "weather", 60, 50),
+    ]
+
+
+def test_a_month_in_which_contacts_end_is_no_signal(mixed):
+    found = mixed.execute(
+        "select month, rule_broken, reason from mart_signals "
+        "where metric_id = 'contact_rate' and month >= '2024-10' order by month"
+    ).fetchall()
+    assert found == [("2024-10", None, None), ("2024-12", None, "contacts on record end in 2024-11")]
+
+
+def test_a_goal_of_contacts_is_provisional_from_the_month_on_in_which_they_end(mixed):
+    found = mixed.execute(
+        "select month, observation_count, status, reason from mart_goals where initiative_id = 'fewer' order by month"
+    ).fetchall()
+    ended = "contacts on record end in 2024-11"
+    assert found == [
+        ("2024-09", 100, "final", None),
+        ("2024-10", 200, "final", None),
+        ("2024-11", 300, "provisional", ended),
+        ("2024-12", 200, "provisional", ended),
+        ("2025-01", 100, "provisional", ended),
+    ]
+
+
+def test_a_deadline_before_the_start_is_told(mixed):
+    assert mixed.execute("select reason, path_value from mart_goals where initiative_id = 'backwards'").fetchall() == [
+        ("its deadline is not after its start", None)
+    ]
+
+
+def test_a_month_not_yet_followed_for_90_days_says_so(mixed):
+    """Of October's first orders 32 came on the 8th, 8 on the 12th: 90 days later is 6 and 10 January."""
+    assert mixed.execute(
+        "select observation_count, status, reason from mart_scorecard "
+        "where metric_id = 'retention_90d' and month = '2024-10'"
+    ).fetchone() == (32, "provisional", "not all followed for 90 days yet")

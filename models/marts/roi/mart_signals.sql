@@ -35,9 +35,26 @@ contacted as (
 
 ),
 
-misses as (
+-- The month in which contacts end has not been seen to its end: who writes after that is not on record.
+contacts_ended as (
 
-    select * from {{ ref('int_misses_counted') }}
+    select
+        month,
+        reason
+    from {{ ref('int_periods_observed') }}
+    where source_table = 'crm.contacts' and reason is not null
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders_judged') }}
+
+),
+
+promise_kinds as (
+
+    select * from {{ ref('ref_promise_kinds') }}
 
 ),
 
@@ -66,20 +83,49 @@ months as (
 
 ),
 
+due_orders as (
+
+    select
+        promise_kinds.touchpoint,
+        {{ cx_warehouse.due_month('orders.first_due_date', 'orders.first_due_at') }} as month,
+        case when orders.outcome = 'missed' then {{ cx_warehouse.dimension('orders.cause') }} end as missed_cause
+    from orders
+    inner join promise_kinds on orders.promise_kind = promise_kinds.promise_kind
+    where orders.outcome in ('exceeded', 'met', 'missed') and orders.is_due_passed
+
+),
+
+orders_by_month as (
+
+    select
+        touchpoint,
+        month,
+        count(*) as due_count
+    from due_orders
+    group by touchpoint, month
+
+),
+
 missed_by_cause as (
 
     select
+        touchpoint,
         month,
-        cause,
+        missed_cause as cause,
         count(*) as missed_count
-    from misses
-    group by month, cause
+    from due_orders
+    where missed_cause is not null
+    group by touchpoint, month, missed_cause
 
 ),
 
 causes as (
 
-    select cause from missed_by_cause group by cause
+    select
+        touchpoint,
+        cause
+    from missed_by_cause
+    group by touchpoint, cause
 
 ),
 
@@ -101,24 +147,24 @@ observed as (
 
     union all
 
-    -- Orders that missed by this cause, of all orders that came due: what stands behind a rise of the whole.
+    -- Orders that missed by this cause, of all orders that came due there: what stands behind a rise of the whole.
     select
         'miss_rate' as metric_id,
-        'delivery' as touchpoint,
+        orders_by_month.touchpoint,
         causes.cause,
-        reliability.month,
-        reliability.due_count as observation_count,
+        orders_by_month.month,
+        orders_by_month.due_count as observation_count,
         coalesce(cast(missed_by_cause.missed_count as double), 0.0) as counted,
-        {{ cx_warehouse.point(cx_warehouse.ratio('coalesce(missed_by_cause.missed_count, 0)', 'reliability.due_count'), 'reliability.due_count') }} as value,
-        {{ cx_warehouse.bound(cx_warehouse.wilson_low('coalesce(missed_by_cause.missed_count, 0)', 'reliability.due_count'), 'reliability.due_count') }} as value_low,
-        {{ cx_warehouse.bound(cx_warehouse.wilson_high('coalesce(missed_by_cause.missed_count, 0)', 'reliability.due_count'), 'reliability.due_count') }} as value_high,
+        {{ cx_warehouse.point(cx_warehouse.ratio('coalesce(missed_by_cause.missed_count, 0)', 'orders_by_month.due_count'), 'orders_by_month.due_count') }} as value,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_low('coalesce(missed_by_cause.missed_count, 0)', 'orders_by_month.due_count'), 'orders_by_month.due_count') }} as value_low,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_high('coalesce(missed_by_cause.missed_count, 0)', 'orders_by_month.due_count'), 'orders_by_month.due_count') }} as value_high,
         cast(null as {{ dbt.type_string() }}) as scale
-    from reliability
-    cross join causes
+    from orders_by_month
+    inner join causes on orders_by_month.touchpoint = causes.touchpoint
     left join missed_by_cause
-        on reliability.month = missed_by_cause.month
+        on orders_by_month.touchpoint = missed_by_cause.touchpoint
+        and orders_by_month.month = missed_by_cause.month
         and causes.cause = missed_by_cause.cause
-    where reliability.touchpoint = 'delivery'
 
     union all
 
@@ -145,14 +191,16 @@ observed as (
         'contact_rate' as metric_id,
         'all' as touchpoint,
         'all' as cause,
-        month,
-        order_count as observation_count,
-        cast(contacted_count as double) as counted,
-        {{ cx_warehouse.point(cx_warehouse.ratio('contacted_count', 'order_count'), 'order_count') }} as value,
-        {{ cx_warehouse.bound(cx_warehouse.wilson_low('contacted_count', 'order_count'), 'order_count') }} as value_low,
-        {{ cx_warehouse.bound(cx_warehouse.wilson_high('contacted_count', 'order_count'), 'order_count') }} as value_high,
+        contacted.month,
+        contacted.order_count as observation_count,
+        cast(contacted.contacted_count as double) as counted,
+        {{ cx_warehouse.point(cx_warehouse.ratio('contacted.contacted_count', 'contacted.order_count'), 'contacted.order_count') }} as value,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_low('contacted.contacted_count', 'contacted.order_count'), 'contacted.order_count') }} as value_low,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_high('contacted.contacted_count', 'contacted.order_count'), 'contacted.order_count') }} as value_high,
         cast(null as {{ dbt.type_string() }}) as scale
     from contacted
+    left join contacts_ended on contacted.month = contacts_ended.month
+    where contacts_ended.month is null
 
 ),
 
@@ -427,14 +475,14 @@ final as (
         keys.month,
         metrics.unit,
         metrics.direction,
-        case corrected.chart_kind
-            when 'xmr' then 'XmR chart of the up to {{ baseline_months }} months before, with their uncertainty'
+        case
+            when keys.metric_id in ('gap_days', 'nps') then 'XmR chart of the up to {{ baseline_months }} months before, with their uncertainty'
             else 'p-chart of the up to {{ baseline_months }} months before (Laney), with their uncertainty'
         end as method,
         case when corrected.z is null then 'withheld' else 'final' end as status,
         case
-            when corrected.metric_id is null and not available.is_available then available.reason
-            when corrected.metric_id is null then 'nothing to measure in this month'
+            when not available.is_available then available.reason
+            when corrected.metric_id is null then coalesce(contacts_ended.reason, 'nothing to measure in this month')
             when corrected.z is null then coalesce(corrected.withheld_reason, 'the months before it do not vary')
         end as reason,
         corrected.rule_broken,
@@ -475,6 +523,7 @@ final as (
     inner join months on keys.month = months.month
     inner join metrics on keys.metric_id = metrics.metric_id
     inner join available on keys.metric_id = available.metric_id
+    left join contacts_ended on keys.metric_id = 'contact_rate' and keys.month = contacts_ended.month
     left join corrected
         on keys.metric_id = corrected.metric_id
         and keys.touchpoint = corrected.touchpoint
