@@ -90,7 +90,7 @@ final as (
         coalesce(status = 'cancelled', false) as is_cancelled,
         -- Said to have arrived, but not when, or not so that it can be read; or arrived before it was ordered.
         (delivered_at is null and coalesce(is_delivery_unreadable or status in ('delivered', 'returned'), false))
-        or (basis = 'after_order' and coalesce(delivered_date < ordered_date, false)) as is_unreadable,
+        or coalesce(delivered_date < ordered_date, false) as is_unreadable,
         -- Sent or further on its way, on a day that nobody wrote down.
         shipped_date is null
         and (

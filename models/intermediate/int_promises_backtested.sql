@@ -36,20 +36,29 @@ came as (
 
 ),
 
+-- In a week before which nothing had been followed nothing was planned, and what was ordered in it could be promised nothing.
+levels as (
+
+    select level from {{ ref('int_promises_planned') }} group by level
+
+),
+
 judged as (
 
     select
-        planned.basis,
-        planned.lane,
-        planned.level,
+        came.basis,
+        came.lane,
+        levels.level,
         came.order_count,
         planned.promise_days is not null as is_promised,
         coalesce(came.waited_days <= planned.promise_days, false) as is_within
-    from planned
-    inner join came
-        on planned.week_number = came.week_number
-        and planned.basis = came.basis
-        and planned.lane = came.lane
+    from came
+    cross join levels
+    left join planned
+        on came.week_number = planned.week_number
+        and came.basis = planned.basis
+        and came.lane = planned.lane
+        and levels.level = planned.level
 
 ),
 
