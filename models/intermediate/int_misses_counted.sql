@@ -39,7 +39,7 @@ final as (
         missed.order_id,
         {{ cx_warehouse.dimension('missed.cause') }} as cause,
         missed.is_controllable,
-        missed.cause is not null as is_attributed,
+        {{ cx_warehouse.dimension('missed.cause') }} <> 'unknown' as is_attributed,
         period_months.month
     from missed
     inner join period_months on missed.period_month = period_months.period_month

@@ -2,9 +2,18 @@
 -- Every cause met at all has a row in every month with a miss: none of it there is a share of 0, which is measured.
 with
 
+available as (
+
+    select * from {{ ref('int_metrics_available') }} where metric_id = 'miss_cause_share'
+
+),
+
+-- Without shipments only what the firm cancelled is known to be missed, and of none of it the cause.
 misses as (
 
-    select * from {{ ref('int_misses_counted') }}
+    select misses.*
+    from {{ ref('int_misses_counted') }} as misses
+    inner join available on available.is_available
 
 ),
 
@@ -17,12 +26,6 @@ periods as (
 delay_causes as (
 
     select * from {{ ref('ref_delay_causes') }}
-
-),
-
-available as (
-
-    select * from {{ ref('int_metrics_available') }} where metric_id = 'miss_cause_share'
 
 ),
 
