@@ -1,6 +1,7 @@
 -- Grain: one row per segment, and one for `all`.
 -- After how many days the assumed share of kept customers has ordered again: who is silent for longer than that after a
 -- miss is not merely slow.
+{%- set fewest_at_risk = 10 %}
 with
 
 orders as (
@@ -41,6 +42,7 @@ curves as (
 
 ),
 
+-- Where few are still followed the curve hangs on single people.
 quantiles as (
 
     select
@@ -48,6 +50,7 @@ quantiles as (
         {{ cx_warehouse.curve_quantile('curves.passed_days', 'curves.survival_rate', 'assumed.lost_share') }} as usual_days
     from curves
     cross join assumed
+    where curves.at_risk_count >= {{ fewest_at_risk }}
     group by curves.segment
 
 ),

@@ -80,7 +80,7 @@ final as (
         misses.cause,
         brought.order_count,
         cast({{ cx_warehouse.days_between('misses.landmark_at', 'as_of_row.as_of') }} as double) as since_miss_days,
-        cast({{ cx_warehouse.days_between('brought.first_ordered_at', 'as_of_row.as_of') }} as double) as observed_days,
+        cast({{ cx_warehouse.days_between('brought.first_ordered_at', cx_warehouse.observed_until('fulfilment.orders')) }} as double) as observed_days,
         brought.margin_unknown_count,
         cast(case when brought.margin_unknown_count = 0 then brought.known_margin_amount end as numeric(28, 6)) as margin_amount,
         -- Nothing on record after a miss that came after the last event on record says nothing.
