@@ -215,9 +215,38 @@ def test_without_any_source_every_table_says_so(tmp_path):
     rows = connection.execute("select status, reason, difference from mart_cost_of_miss").fetchall()
     assert set(rows) == {("withheld", "source missing: fulfilment.orders, fulfilment.shipments", None)}
     assert connection.execute("select status, net_amount from mart_cost_to_serve").fetchall() == [("withheld", None)]
-    assert connection.execute("select status, cumulative_net_rate from mart_whale_curve group by all").fetchall() == [
-        ("withheld", None)
-    ]
+    assert connection.execute(
+        "select status, cumulative_net_rate, customer_count from mart_whale_curve group by all"
+    ).fetchall() == [("withheld", None, None)]
+
+
+def test_of_misses_without_a_source_nothing_is_counted(tmp_path):
+    """The firm cancels the orders of forty customers, so these are missed. Without shipments nobody knows of any other;
+    without adjustments nobody knows what was refunded."""
+    orders = ORDERS.replace("updated_at", "promised_by,cancelled_at,cancelled_by,updated_at") + "".join(
+        f"o{number},p{number},2026-01-05,10,EUR,cancelled,2026-01-09,2026-01-07,firm,2026-01-07\n"
+        for number in range(40)
+    )
+    shipments = "shipment_id,order_id,delivered_at,updated_at\ns,gone,2026-06-01,2026-06-01\n"
+    counts = (
+        "matched_count", "kept_order_count", "missed_customer_count", "kept_customer_count", "unmatched_count",
+        "not_matured_count", "not_comparable_count", "unknown_count",
+    )  # fmt: skip
+    for folder, files in (("neither", {}), ("no_adjustments", {"fulfilment__shipments": shipments})):
+        (tmp_path / folder).mkdir()
+        connection = landed(
+            tmp_path / folder, {"mart_cost_of_miss"}, crm__contacts=CONTACTS, fulfilment__orders=orders, **files
+        )
+        rows = connection.execute(
+            f"select component, missed_order_count, {', '.join(counts)}, unmatched_rate from mart_cost_of_miss "
+            "where segment = 'all'"
+        ).df()
+        rows = rows.set_index("component")
+        assert rows.missed_order_count.notna().all() == bool(files)
+        absent = rows.loc[[*KINDS, "total"] if files else list(rows.index), [*counts, "unmatched_rate"]]
+        assert absent.isna().all(axis=None)
+        # A table that is there and holds no order like them is counted.
+        assert not files or rows.matched_count["contact_cost"] == 0
 
 
 def test_contacts_without_orders_have_a_cost_and_no_rate(tmp_path):

@@ -216,6 +216,37 @@ def test_without_any_source_every_table_says_so(tmp_path):
     assert failures(connection) == {}
 
 
+def test_what_the_firm_cancelled_is_no_evidence_where_nobody_records_deliveries(tmp_path):
+    """The firm cancels the first order of forty customers: missed, whatever else happened. Without shipments nobody can
+    tell of any other order, so nothing is said of those who were missed."""
+    told = [
+        order
+        for number in range(40)
+        for order in [
+            f"a{number},p{number},2026-01-{5 + number % 3:02},10,EUR,cancelled,2026-01-12,2026-01-08,firm,2026-01-08",
+            f"b{number},p{number},2026-{2 + number % 2 * 8:02}-{10 + number % 7},10,EUR,placed,2026-12-01,,,2026-11-01",
+        ]
+    ]
+    connection = landed(
+        tmp_path,
+        fulfilment__orders=ORDERS.replace("updated_at", "cancelled_at,cancelled_by,updated_at") + "\n".join(told),
+        fulfilment__adjustments="adjustment_id,order_id,kind,amount,currency,adjusted_at\n",
+    )
+    assert failures(connection) == {}
+    misses = "select count(*) from int_orders_judged where outcome = 'missed' and order_number = 1"
+    assert connection.execute(misses).fetchone() == (40,)
+    said = "source fulfilment.shipments is absent, so nobody can tell whether a promise was kept"
+    assert silent(connection, GAP_TABLES) == {said}
+    assert connection.execute(
+        "select outcome, status, reason, customer_count, at_risk_count, count(*) from mart_survival_curves "
+        "where outcome in ('kept', 'missed') group by all order by outcome"
+    ).fetchall() == [(outcome, "withheld", said, None, None, 1) for outcome in ("kept", "missed")]
+    counts = (
+        "select distinct customer_count, order_count, retained_rate_low, risk_difference_low from mart_gap_retention"
+    )
+    assert connection.execute(counts).fetchall() == [(None, None, None, None)]
+
+
 def test_one_order_is_no_evidence(tmp_path):
     connection = landed(
         tmp_path,

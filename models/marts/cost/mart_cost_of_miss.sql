@@ -342,14 +342,16 @@ parts as (
                 then concat('not followed for ', cast(cast(components.horizon_days as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }}), ' days yet')
         end as withheld_reason,
         case when available.is_available then coalesce(counted.missed_order_count, 0) end as missed_order_count,
-        counted.not_matured_count,
-        counted.not_comparable_count,
-        counted.unknown_count,
-        counted.judged_count,
-        coalesce(counted.missed_count, 0) as matched_count,
-        coalesce(counted.kept_count, 0) as kept_order_count,
-        coalesce(counted.missed_customer_count, 0) as missed_customer_count,
-        coalesce(counted.kept_customer_count, 0) as kept_customer_count,
+        -- Present and without such an order is zero; absent is unknown.
+        {% for column in ['not_matured_count', 'not_comparable_count', 'unknown_count', 'judged_count'] -%}
+        case when available.is_available and components.is_source_present then counted.{{ column }} end as {{ column }},
+        {% endfor -%}
+        {% for name, column in {
+            'matched_count': 'missed_count', 'kept_order_count': 'kept_count',
+            'missed_customer_count': 'missed_customer_count', 'kept_customer_count': 'kept_customer_count',
+        }.items() -%}
+        case when available.is_available and components.is_source_present then coalesce(counted.{{ column }}, 0) end as {{ name }},
+        {% endfor -%}
         counted.cluster_count,
         counted.missed_mean,
         counted.kept_mean,
@@ -371,10 +373,9 @@ wholes as (
         min(withheld_reason) as withheld_reason,
         count(withheld_reason) as withheld_count,
         max(missed_order_count) as missed_order_count,
-        min(matched_count) as matched_count,
-        min(kept_order_count) as kept_order_count,
-        min(missed_customer_count) as missed_customer_count,
-        min(kept_customer_count) as kept_customer_count,
+        {% for column in ['matched_count', 'kept_order_count', 'missed_customer_count', 'kept_customer_count'] -%}
+        case when count({{ column }}) = count(*) then min({{ column }}) end as {{ column }},
+        {% endfor -%}
         max(cluster_count) as cluster_count,
         {{ cx_warehouse.steady_sum('missed_mean') }} as missed_mean,
         {{ cx_warehouse.steady_sum('kept_mean') }} as kept_mean,

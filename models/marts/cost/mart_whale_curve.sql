@@ -58,7 +58,8 @@ final as (
             when customers.cumulative_net_rate is null and cut.customer_count > 0 then 'customers together bring no net to have a share of'
             when everybody.status = 'provisional' then everybody.reason
         end as reason,
-        cut.customer_count,
+        -- Of customers of whom no net is known nobody can say how many stand where.
+        case when everybody.status <> 'withheld' then cut.customer_count end as customer_count,
         case
             when cut.customer_count = 0 then cast(0 as numeric(28, 6))
             else customers.cumulative_net_amount

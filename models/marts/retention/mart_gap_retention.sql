@@ -146,7 +146,7 @@ counted as (
         cells.horizon_days,
         {% for column in ['customer_count', 'count', 'retained_count', 'reordered_before_count', 'not_matured_count'] -%}
         case
-            when sources.has_orders
+            when sources.withheld_reason is null
                 then coalesce(case cells.outcome when 'kept' then varied.kept_{{ column }} else varied.missed_{{ column }} end, 0)
         end as {{ 'order_count' if column == 'count' else column }},
         {% endfor -%}
@@ -157,7 +157,9 @@ counted as (
         case when cells.outcome = 'missed' then varied.kept_count end as kept_count,
         case when cells.outcome = 'missed' then varied.kept_retained_count end as kept_retained_count,
         case when cells.outcome = 'missed' then varied.kept_rate end as kept_rate,
-        case when cells.outcome = 'missed' then least(varied.kept_customer_count, varied.missed_customer_count) end as fewer_customers,
+        case
+            when cells.outcome = 'missed' and sources.withheld_reason is null then least(varied.kept_customer_count, varied.missed_customer_count)
+        end as fewer_customers,
         varied.difference_variance,
         varied.log_ratio_variance
     from cells

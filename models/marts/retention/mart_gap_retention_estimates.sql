@@ -89,14 +89,14 @@ joined as (
         cells.horizon_days,
         sources.withheld_reason,
         {% for column in ['missed_order_count', 'kept_order_count', 'missed_customer_count', 'kept_customer_count'] -%}
-        case when sources.has_orders then coalesce(estimates.{{ column }}, 0) end as {{ column }},
+        case when sources.withheld_reason is null then coalesce(estimates.{{ column }}, 0) end as {{ column }},
         {% endfor -%}
         estimates.stratum_count,
         estimates.matched_rate,
         estimates.matched_missed_rate,
         estimates.fewer_count as compared_count,
         -- Without an interval there is no estimate.
-        case when sources.has_orders then case when estimates.risk_difference_variance > 0 then estimates.fewer_count else 0 end end as fewer_count,
+        case when sources.withheld_reason is null then case when estimates.risk_difference_variance > 0 then estimates.fewer_count else 0 end end as fewer_count,
         estimates.risk_difference,
         estimates.risk_difference_variance
     from cells

@@ -55,11 +55,11 @@ joined as (
         sources.withheld_reason,
         assumed.forgiven_hazard_ratio,
         {% for column in ['exposed_count', 'unexposed_count', 'exposed_reordered_count', 'unexposed_reordered_count'] -%}
-        case when sources.has_orders then coalesce(later.{{ column }}, 0) end as later_{{ column }},
+        case when sources.withheld_reason is null then coalesce(later.{{ column }}, 0) end as later_{{ column }},
         {% endfor -%}
         later.compared_count as later_compared_count,
         {% for span in ['span', 'until', 'later'] -%}
-        case when sources.has_orders then coalesce({{ span }}.fewer_count, 0) end as {{ span }}_fewer_count,
+        case when sources.withheld_reason is null then coalesce({{ span }}.fewer_count, 0) end as {{ span }}_fewer_count,
         {{ span }}.hazard_ratio as {{ span }}_hazard_ratio,
         {{ span }}.hazard_ratio_low as {{ span }}_hazard_ratio_low,
         {{ span }}.hazard_ratio_high as {{ span }}_hazard_ratio_high{{ ',' if not loop.last }}

@@ -51,14 +51,14 @@ joined as (
         ) as withheld_reason,
         {% for column in ['exposed_count', 'unexposed_count', 'exposed_reordered_count', 'unexposed_reordered_count', 'exposed_customer_count', 'unexposed_customer_count', 'matched_reordered_count'] -%}
         case
-            when sources.has_orders and (needed.has_adjustments or not cells.is_recovery)
+            when sources.withheld_reason is null and (needed.has_adjustments or not cells.is_recovery)
                 then coalesce(hazards.{{ column }}, 0)
         end as {{ column }},
         {% endfor -%}
         case
-            when hazards.log_hazard_ratio_variance > 0
+            when sources.withheld_reason is null and hazards.log_hazard_ratio_variance > 0
                 then least(hazards.exposed_customer_count, hazards.unexposed_customer_count, hazards.matched_reordered_count)
-            when sources.has_orders then 0
+            when sources.withheld_reason is null then 0
         end as fewer_count,
         hazards.log_hazard_ratio,
         hazards.log_hazard_ratio_variance

@@ -102,7 +102,12 @@ on_the_day as (
 -- What cannot be estimated says so in one row, at day 0.
 cells as (
 
-    select outcome, segment, day from on_the_day where day = 0 or at_risk_count >= {{ fewest_at_risk }}
+    select on_the_day.outcome, on_the_day.segment, on_the_day.day
+    from on_the_day
+    cross join sources
+    where
+        (on_the_day.day = 0 or on_the_day.at_risk_count >= {{ fewest_at_risk }})
+        and (sources.withheld_reason is null or on_the_day.outcome not in ('kept', 'missed'))
 
     union
 
@@ -120,7 +125,7 @@ cells as (
 
 ),
 
-estimated as (
+explained as (
 
     select
         cells.outcome,
@@ -129,25 +134,36 @@ estimated as (
         case
             when not sources.has_orders then 'source fulfilment.orders is absent'
             when cells.outcome in ('kept', 'missed') then sources.withheld_reason
-        end as withheld_reason,
+        end as withheld_reason
+    from cells
+    cross join sources
+
+),
+
+estimated as (
+
+    select
+        explained.outcome,
+        explained.segment,
+        explained.day,
+        explained.withheld_reason,
         -- Present and without such an order is zero; absent is unknown.
-        case when sources.has_orders then coalesce(counted.customer_count, 0) end as customer_count,
-        case when sources.has_orders then coalesce(counted.reordered_count, 0) end as reordered_count,
-        case when sources.has_orders then coalesce(counted.reordered_before_count, 0) end as reordered_before_count,
-        on_the_day.at_risk_count,
+        {% for column in ['customer_count', 'reordered_count', 'reordered_before_count'] -%}
+        case when explained.withheld_reason is null then coalesce(counted.{{ column }}, 0) end as {{ column }},
+        {% endfor -%}
+        case when explained.withheld_reason is null then on_the_day.at_risk_count end as at_risk_count,
         on_the_day.survival_rate,
         on_the_day.survival_rate_low,
         on_the_day.survival_rate_high,
         comparable.chi_square as log_rank_chi_square,
         comparable.p_value as log_rank_p_value
-    from cells
-    cross join sources
-    left join counted on cells.outcome = counted.outcome and cells.segment = counted.segment
+    from explained
+    left join counted on explained.outcome = counted.outcome and explained.segment = counted.segment
     left join on_the_day
-        on cells.outcome = on_the_day.outcome
-        and cells.segment = on_the_day.segment
-        and cells.day = on_the_day.day
-    left join comparable on cells.segment = comparable.segment and cells.outcome in ('kept', 'missed')
+        on explained.outcome = on_the_day.outcome
+        and explained.segment = on_the_day.segment
+        and explained.day = on_the_day.day
+    left join comparable on explained.segment = comparable.segment and explained.outcome in ('kept', 'missed')
 
 ),
 
