@@ -27,6 +27,12 @@ contacts as (
 
 ),
 
+contact_costs as (
+
+    select count(*) as contact_count, count(cost_amount) as priced_count from contacts
+
+),
+
 answers as (
 
     select * from {{ ref('stg_survey__answers') }}
@@ -136,12 +142,17 @@ final as (
         exposed.period_month,
         -- What the order took in contacts and adjustments besides the contact that was promised something: one that gave
         -- up waiting costs little itself, and more by coming again.
-        cast(orders.contact_cost_amount + orders.adjustment_amount - exposed.own_cost_amount as double) as cost_amount,
+        -- Where no contact has a cost on record, orders without one would stand for all.
+        case
+            when contact_costs.priced_count > 0 or contact_costs.contact_count = 0
+                then cast(orders.contact_cost_amount + orders.adjustment_amount - exposed.own_cost_amount as double)
+        end as cost_amount,
         exposed.is_missed,
         exposed.is_about_delivery,
         case when exposed.is_about_order and exposed.is_missed then delay_causes.is_controllable end as is_controllable
     from exposed
     inner join period_months on exposed.period_month = period_months.period_month
+    cross join contact_costs
     left join orders on exposed.order_id = orders.order_id
     left join delay_causes on orders.cause = delay_causes.delay_cause
 

@@ -314,6 +314,73 @@ def test_an_empty_table_is_nothing_spent_and_an_absent_one_unknown(tmp_path):
     }
 
 
+def test_where_no_cost_is_on_record_none_is_said_to_be_0(tmp_path):
+    """Eighty orders, forty late. Every fourth customer complains, every second one buys again; what a contact, goods or
+    shipping cost nobody writes down. So it is known only of who cost nothing anyway: they do not stand for the rest."""
+    days = [("a", "2025-01-05", range(80)), ("b", "2025-03-05", range(0, 80, 2)), ("z", "2025-12-05", range(1))]
+    orders = [
+        f"{name}{number},p{number},{day},10,EUR,delivered,{day[:-2]}08,2025-12-09"
+        for name, day, numbers in days
+        for number in numbers
+    ]
+    shipments = [
+        f"{name}{number},{name}{number},{day[:-2]}{'10' if number < 40 else '07'},2025-12-09"
+        for name, day, numbers in days
+        for number in numbers
+    ]
+    contacts = [f"c{number},a{number},phone,phone,{{reason}},2025-01-11,2025-12-09" for number in range(0, 80, 4)]
+    contacts.append("late,z0,phone,phone,{reason},2025-12-09,2025-12-09")
+    adjustments = [f"r{number},a{number},refund,{1 + number % 3},EUR,2025-01-12" for number in range(0, 80, 5)]
+    adjustments.append("late,z0,refund,1,EUR,2025-12-09")
+    files = {
+        "fulfilment__orders": [ORDERS.replace("updated_at", "promised_by,updated_at").strip(), *orders],
+        "fulfilment__shipments": ["shipment_id,order_id,delivered_at,updated_at", *shipments],
+        "fulfilment__adjustments": ["adjustment_id,order_id,kind,amount,currency,adjusted_at", *adjustments],
+        "crm__contacts": ["contact_id,order_id,touchpoint,channel,reason,opened_at,updated_at", *contacts],
+    }
+    texts = {name: "\n".join(lines) for name, lines in files.items()}
+    texts["crm__contacts"] = texts["crm__contacts"].replace("{reason}", "complaint")
+    connection = landed(tmp_path, EVERY_COST_TABLE | {"mart_touchpoint_priority"}, **texts)
+    assert failures(connection) == {}
+    silent = "amount on record only where it is 0"
+    assert connection.execute(
+        "select component, status, reason, difference from mart_cost_of_miss "
+        "where segment = 'all' and component in ('contact_cost', 'lost_margin', 'total') order by component"
+    ).fetchall() == [(name, "withheld", silent, None) for name in ("contact_cost", "lost_margin", "total")]
+    assert (
+        connection.execute(
+            "select missed_mean from mart_cost_of_miss where segment = 'all' and component = 'refunds'"
+        ).fetchone()[0]
+        > 0
+    )
+    assert connection.execute(
+        "select status, reason, amount from mart_cost_of_quality "
+        "where month = 'all' and cost_class = 'external_failure'"
+    ).fetchall() == [("withheld", "amount not on record for any row of crm.contacts", None)]
+    assert connection.execute(
+        "select margin_amount, shipping_cost_amount, contact_cost_amount, adjustment_amount > 0, net_amount "
+        "from mart_cost_to_serve where row_kind = 'all'"
+    ).fetchall() == [(None, None, None, True, None)]
+    assert connection.execute(
+        "select cost_basis, miss_cost, money_at_risk, money_reason is not null from mart_touchpoint_priority "
+        "where touchpoint = 'delivery'"
+    ).fetchall() == [(None, None, None, True)]
+
+
+def test_where_no_contact_says_why_it_came_the_cost_of_failure_is_unknown(tmp_path):
+    connection = landed(
+        tmp_path,
+        crm__contacts=CONTACTS.replace("complaint", ""),
+        fulfilment__orders=ORDERS + HOME,
+        fulfilment__adjustments="adjustment_id,order_id,kind,amount,currency,adjusted_at\nr,a,refund,3,EUR,2026-02-06\n",
+    )
+    assert failures(connection) == {}
+    assert connection.execute(
+        "select status, reason, amount from mart_cost_of_quality "
+        "where month = 'all' and cost_class = 'external_failure'"
+    ).fetchall() == [("withheld", "no contact has a reason that is classified", None)]
+
+
 def test_what_a_feed_ended_before_is_unknown_and_a_month_without_contacts_before_that_is_0(tmp_path):
     """Forty customers order every month until May. They call in January and in March, and no later contact is on
     record; refunds come until May."""

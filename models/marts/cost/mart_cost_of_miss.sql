@@ -335,6 +335,9 @@ parts as (
             when components.unit = 'currency' and unpriced.currencies is not null
                 then concat('no rate in fx_rates for ', unpriced.currencies)
             when coalesce(counted.missed_order_count, 0) = 0 then 'no promise was missed'
+            -- Of an order without contacts they are known to cost nothing, whether or not anybody writes costs down.
+            when counted.unknown_count > 0 and counted.missed_mean = 0 and counted.kept_mean = 0 and counted.squares = 0
+                then 'amount on record only where it is 0'
             when counted.missed_count is null and counted.judged_count > 0 then 'no kept order is like a missed one'
             when counted.missed_count is null and counted.unknown_count > 0 then 'amount not on record for any missed order'
             when counted.missed_count is null and counted.not_comparable_count > 0 then 'no missed order is of a customer who can be followed'

@@ -1,6 +1,7 @@
 -- Grain: one row per month × class of cost, with `all` as the roll-up of both.
 -- What is on record is put into a class by ref_cost_classes. A class of which nothing is on record is not known, never 0, and
--- the total says that it is without it. Nor is it known of a month before which a table ends that holds a part of it.
+-- the total says that it is without it; nor is one where a table that holds a part of it never says what its rows cost, or no
+-- contact why it came. Nor is it known of a month before which a table ends that holds a part of it.
 with
 
 contacts as (
@@ -111,6 +112,45 @@ classes as (
 
 ),
 
+spent as (
+
+    select
+        case is_failure_demand when 'yes' then 'failure_contacts' when 'no' then 'other_contacts' else 'unclassified_contacts' end as cost_source,
+        cost_amount as amount,
+        {{ cx_warehouse.period_month('opened_at') }} as period_month
+    from contacts
+
+    union all
+
+    select
+        kind as cost_source,
+        adjustment_amount as amount,
+        {{ cx_warehouse.period_month('adjusted_at') }} as period_month
+    from adjustments
+
+    union all
+
+    select
+        'initiative_costs' as cost_source,
+        spent_amount as amount,
+        {{ cx_warehouse.month_text('spent_on') }} as period_month
+    from investments
+
+),
+
+-- Whether a table says what its rows cost, and contacts why somebody came.
+told_tables as (
+
+    select
+        recorded.source_table,
+        count(spent.amount) as priced_count,
+        {{ cx_warehouse.count_if("spent.cost_source <> 'unclassified_contacts'") }} as classified_count
+    from spent
+    inner join recorded on spent.cost_source = recorded.cost_source
+    group by recorded.source_table
+
+),
+
 -- A class can be told when every table is there that holds a part of it.
 class_sources as (
 
@@ -121,12 +161,16 @@ class_sources as (
         -- A table may lack the rate of several currencies and months, which must not count its sources again.
         count(distinct recorded.cost_source) as recorded_count,
         {{ cx_warehouse.joined_text('case when not presence.is_present then presence.source_table end', ', ') }} as absent_tables,
-        {{ cx_warehouse.joined_text('unpriced.currency', ', ') }} as unpriced_currencies
+        {{ cx_warehouse.joined_text('unpriced.currency', ', ') }} as unpriced_currencies,
+        {{ cx_warehouse.joined_text('case when told_tables.priced_count = 0 then told_tables.source_table end', ', ') }} as silent_tables,
+        max(case when told_tables.classified_count = 0 then 1 else 0 end) = 1
+        and max(case when recorded.cost_source = 'unclassified_contacts' then 1 else 0 end) = 0 as is_unclassified
     from classes
     left join cost_classes on classes.cost_class = cost_classes.cost_class
     left join recorded on cost_classes.cost_source = recorded.cost_source
     left join presence on recorded.source_table = presence.source_table
     left join unpriced on recorded.source_table = unpriced.source_table
+    left join told_tables on recorded.source_table = told_tables.source_table
     group by classes.cost_class, classes.class_number
 
 ),
@@ -167,32 +211,6 @@ class_months as (
         on period_months.period_month = class_periods.month
         and classes.cost_class = class_periods.cost_class
     where period_months.month = period_months.period_month or class_periods.unobserved_reason is null
-
-),
-
-spent as (
-
-    select
-        case is_failure_demand when 'yes' then 'failure_contacts' when 'no' then 'other_contacts' else 'unclassified_contacts' end as cost_source,
-        cost_amount as amount,
-        {{ cx_warehouse.period_month('opened_at') }} as period_month
-    from contacts
-
-    union all
-
-    select
-        kind as cost_source,
-        adjustment_amount as amount,
-        {{ cx_warehouse.period_month('adjusted_at') }} as period_month
-    from adjustments
-
-    union all
-
-    select
-        'initiative_costs' as cost_source,
-        spent_amount as amount,
-        {{ cx_warehouse.month_text('spent_on') }} as period_month
-    from investments
 
 ),
 
@@ -264,6 +282,8 @@ classed as (
             when class_sources.recorded_count = 0 then 'nothing on record says what it costs'
             when class_sources.absent_tables is not null then concat('source missing: ', class_sources.absent_tables)
             when class_sources.unpriced_currencies is not null then concat('no rate in fx_rates for ', class_sources.unpriced_currencies)
+            when class_sources.silent_tables is not null then concat('amount not on record for any row of ', class_sources.silent_tables)
+            when class_sources.is_unclassified then 'no contact has a reason that is classified'
             when class_periods.unobserved_reason is not null then class_periods.unobserved_reason
             when summed.item_count = summed.unknown_count then 'amount not on record for any'
         end as reason,

@@ -123,14 +123,15 @@ owners as (
         count(*) - count(case
             when shipping_cost_amount is not null and contact_cost_amount is not null and adjustment_amount is not null then 1
         end) as cost_unknown_count,
-        -- Where nothing of a kind is known the sum is not known; where there is nothing of it, it is 0.
+        -- Where nothing of a kind is known but what is 0 anyway (nothing shipped, a cancelled order's margin) the sum is not
+        -- known; where there is nothing of it, it is 0.
         {% for column, kind in [
             ('revenue', 'order'), ('margin', 'order'), ('shipping_cost', 'order'), ('contact_cost', 'contact'),
             ('adjustment', 'adjustment'),
         ] -%}
         case
-            when count(case when booked_kind = '{{ kind }}' and {{ column }}_amount is not null then 1 end) > 0
-                or count(case when booked_kind = '{{ kind }}' then 1 end) = 0
+            when count(case when booked_kind = '{{ kind }}' and {{ column }}_amount <> 0 then 1 end) > 0
+                or count(case when booked_kind = '{{ kind }}' and {{ column }}_amount is null then 1 end) = 0
                 then cast(sum({{ column }}_amount) as numeric(28, 6))
         end as {{ column }}_amount
         {{- ',' if not loop.last }}
@@ -208,7 +209,7 @@ groups as (
         {%- endfor %}
         max(net_rank) as net_rank,
         {%- for column in amounts %}
-        sum({{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        case when max(abs({{ column }})) > 0 or count({{ column }}) = count(*) then sum({{ column }}) end as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from customers
     group by group_kind, decile
@@ -219,8 +220,11 @@ everybody as (
 
     select
         {{ cx_warehouse.count_if("owner_kind = 'customer'") }} as customer_count,
-        {%- for column in ['order_count', 'contact_count', 'margin_unknown_count', 'cost_unknown_count'] + amounts %}
-        sum({{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- for column in ['order_count', 'contact_count', 'margin_unknown_count', 'cost_unknown_count'] %}
+        sum({{ column }}) as {{ column }},
+        {%- endfor %}
+        {%- for column in amounts %}
+        case when max(abs({{ column }})) > 0 or count({{ column }}) = count(*) then sum({{ column }}) end as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from customers
 
