@@ -210,8 +210,11 @@ def landed(folder, select=EVERY_COST_TABLE, **tables):
 
 
 def test_without_any_source_every_table_says_so(tmp_path):
-    connection = landed(tmp_path)
+    connection = landed(tmp_path, EVERY_COST_TABLE | {"mart_touchpoint_priority"})
     assert failures(connection) == {}
+    assert connection.execute(
+        "select distinct status, exposure_count, missed_count, controllable_count from mart_touchpoint_priority"
+    ).fetchall() == [("withheld", None, None, None)]
     rows = connection.execute("select status, reason, difference from mart_cost_of_miss").fetchall()
     assert set(rows) == {("withheld", "source missing: fulfilment.orders, fulfilment.shipments", None)}
     assert connection.execute("select status, net_amount from mart_cost_to_serve").fetchall() == [("withheld", None)]

@@ -221,10 +221,16 @@ final as (
             when ranked.money_low > 0 and ranked.top_3_probability >= 0.8 then 'worst_first'
             else 'watch'
         end as verdict,
-        coalesce(ranked.exposure_count, 0) as exposure_count,
-        coalesce(ranked.missed_count, 0) as missed_count,
-        ranked.controllable_count,
-        ranked.judged_control_count,
+        -- Where a source is absent nobody knows how many there were, nor by what cause.
+        {% for column in ['exposure_count', 'missed_count'] -%}
+        case when ranked.touchpoint is not null or rate_available.is_available then coalesce(ranked.{{ column }}, 0) end as {{ column }},
+        {% endfor -%}
+        {% for column in ['controllable_count', 'judged_control_count'] -%}
+        case
+            when {{ cx_warehouse.is_present('fulfilment.orders') }} and {{ cx_warehouse.is_present('fulfilment.shipments') }}
+                then ranked.{{ column }}
+        end as {{ column }},
+        {% endfor -%}
         cast(ranked.priority_rank as {{ dbt.type_bigint() }}) as priority_rank,
         cast(ranked.month_count as {{ dbt.type_bigint() }}) as month_count,
         ranked.monthly_exposures,
