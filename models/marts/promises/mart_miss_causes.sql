@@ -8,12 +8,19 @@ available as (
 
 ),
 
--- Without shipments only what the firm cancelled is known to be missed, and of none of it the cause.
+feed as (
+
+    select is_present from {{ ref('int_feeds_observed') }} where kept_by = 'delivered'
+
+),
+
+-- Where nobody records deliveries only what the firm cancelled is known to be missed, and of none of it the cause.
 misses as (
 
     select misses.*
     from {{ ref('int_misses_counted') }} as misses
     inner join available on available.is_available
+    inner join feed on feed.is_present
 
 ),
 
@@ -108,6 +115,8 @@ final as (
         {{ cx_warehouse.estimate_status('judged.all_missed_count', 'periods.is_running') }} as status,
         case
             when judged.all_missed_count is null and not available.is_available then available.reason
+            when judged.all_missed_count is null and not feed.is_present
+                then 'nobody records when shipments arrive, so nobody can tell whether a promise was kept'
             when judged.all_missed_count is null then 'no order was missed'
             when periods.is_running and judged.all_missed_count >= 30 then 'the month is still running'
             else {{ cx_warehouse.estimate_reason('judged.all_missed_count') }}
@@ -129,6 +138,7 @@ final as (
         periods.month_start_date
     from judged
     cross join available
+    cross join feed
     inner join periods on judged.month = periods.month
     left join delay_causes on judged.cause = delay_causes.delay_cause
 
