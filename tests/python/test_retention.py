@@ -216,6 +216,20 @@ def test_without_any_source_every_table_says_so(tmp_path):
     assert failures(connection) == {}
 
 
+def test_without_a_promise_none_was_missed(tmp_path):
+    """Orders that are there and empty: nothing was promised, kept or missed, which is 0 and not unknown."""
+    connection = landed(tmp_path, fulfilment__orders=ORDERS)
+    for table, column in [
+        ("mart_gap_retention", "customer_count"),
+        ("mart_gap_retention_estimates", "missed_order_count"),
+        ("mart_gap_dose_response", "customer_count"),
+        ("mart_survival_curves", "customer_count"),
+    ]:
+        assert connection.execute(f"select distinct status, {column} from {table}").fetchall() == [("withheld", 0)], (
+            table
+        )
+
+
 def test_what_the_firm_cancelled_is_no_evidence_where_nobody_records_deliveries(tmp_path):
     """The firm cancels the first order of forty customers: missed, whatever else happened. Without shipments nobody can
     tell of any other order, so nothing is said of those who were missed."""

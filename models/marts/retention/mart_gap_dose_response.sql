@@ -128,8 +128,8 @@ estimated as (
         cells.gap_bucket,
         cells.bucket_rank,
         sources.withheld_reason,
-        case when sources.withheld_reason is null then coalesce(counted.customer_count, 0) end as customer_count,
-        case when sources.withheld_reason is null then coalesce(counted.retained_count, 0) end as retained_count,
+        case when sources.is_countable then coalesce(counted.customer_count, 0) end as customer_count,
+        case when sources.is_countable then coalesce(counted.retained_count, 0) end as retained_count,
         trends.z as trend_z,
         missed_trends.z as missed_trend_z
     from cells

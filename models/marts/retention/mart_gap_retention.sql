@@ -146,7 +146,7 @@ counted as (
         cells.horizon_days,
         {% for column in ['customer_count', 'count', 'retained_count', 'reordered_before_count', 'not_matured_count'] -%}
         case
-            when sources.withheld_reason is null
+            when sources.is_countable
                 then coalesce(case cells.outcome when 'kept' then varied.kept_{{ column }} else varied.missed_{{ column }} end, 0)
         end as {{ 'order_count' if column == 'count' else column }},
         {% endfor -%}

@@ -89,7 +89,7 @@ joined as (
         cells.horizon_days,
         sources.withheld_reason,
         {% for column in ['missed_order_count', 'kept_order_count', 'missed_customer_count', 'kept_customer_count'] -%}
-        case when sources.withheld_reason is null then coalesce(estimates.{{ column }}, 0) end as {{ column }},
+        case when sources.is_countable then coalesce(estimates.{{ column }}, 0) end as {{ column }},
         {% endfor -%}
         estimates.stratum_count,
         estimates.matched_rate,

@@ -55,7 +55,7 @@ joined as (
         sources.withheld_reason,
         assumed.forgiven_hazard_ratio,
         {% for column in ['exposed_count', 'unexposed_count', 'exposed_reordered_count', 'unexposed_reordered_count'] -%}
-        case when sources.withheld_reason is null then coalesce(later.{{ column }}, 0) end as later_{{ column }},
+        case when sources.is_countable then coalesce(later.{{ column }}, 0) end as later_{{ column }},
         {% endfor -%}
         later.compared_count as later_compared_count,
         {% for span in ['span', 'until', 'later'] -%}

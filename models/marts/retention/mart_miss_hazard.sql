@@ -51,7 +51,7 @@ joined as (
         ) as withheld_reason,
         {% for column in ['exposed_count', 'unexposed_count', 'exposed_reordered_count', 'unexposed_reordered_count', 'exposed_customer_count', 'unexposed_customer_count', 'matched_reordered_count'] -%}
         case
-            when sources.withheld_reason is null and (needed.has_adjustments or not cells.is_recovery)
+            when sources.is_countable and (needed.has_adjustments or not cells.is_recovery)
                 then coalesce(hazards.{{ column }}, 0)
         end as {{ column }},
         {% endfor -%}

@@ -134,7 +134,8 @@ explained as (
         case
             when not sources.has_orders then 'source fulfilment.orders is absent'
             when cells.outcome in ('kept', 'missed') then sources.withheld_reason
-        end as withheld_reason
+        end as withheld_reason,
+        case when cells.outcome in ('kept', 'missed') then sources.is_countable else sources.has_orders end as is_countable
     from cells
     cross join sources
 
@@ -149,7 +150,7 @@ estimated as (
         explained.withheld_reason,
         -- Present and without such an order is zero; absent is unknown.
         {% for column in ['customer_count', 'reordered_count', 'reordered_before_count'] -%}
-        case when explained.withheld_reason is null then coalesce(counted.{{ column }}, 0) end as {{ column }},
+        case when explained.is_countable then coalesce(counted.{{ column }}, 0) end as {{ column }},
         {% endfor -%}
         case when explained.withheld_reason is null then on_the_day.at_risk_count end as at_risk_count,
         on_the_day.survival_rate,
