@@ -1,5 +1,6 @@
 -- Grain: one row per promise (first and last version) or thing without one, and period it counts in.
--- Months are those of the due date; what nobody promised counts as unknown in the month in which it began.
+-- Months are those of the due date; what nobody promised counts as unknown in the month in which it began. So does what the
+-- firm cancelled where no feed tells what keeps a promise: of those nothing but misses would be known.
 with
 
 promises as (
@@ -55,7 +56,7 @@ last_versions as (
         promise_kind,
         outcome <> 'missed' as is_kept
     from subjects
-    where is_last and is_due_passed and outcome in ('exceeded', 'met', 'missed')
+    where is_last and is_due_passed and has_feed and outcome in ('exceeded', 'met', 'missed')
 
 ),
 
@@ -96,7 +97,7 @@ promised as (
         customers.segment,
         coalesce(orders.region, customers.region) as region,
         orders.service_level,
-        versions.outcome,
+        case when versions.outcome = 'missed' and not versions.has_feed then 'unknown' else versions.outcome end as outcome,
         versions.outcome_reason,
         {{ cx_warehouse.due_month('versions.due_date', 'versions.due_at') }} as period_month,
         versions.promised_days,

@@ -1,9 +1,11 @@
 -- Grain: one row per first promise that has come due and is known to be kept or missed: where, and to whom.
+-- Where no feed tells what keeps a promise the cancelled are known to be missed and none to be kept, so none counts.
 with
 
 promises as (
 
-    select * from {{ ref('int_promises_resolved') }} where is_first and is_due_passed and outcome in ('exceeded', 'met', 'missed')
+    select * from {{ ref('int_promises_resolved') }}
+    where is_first and is_due_passed and has_feed and outcome in ('exceeded', 'met', 'missed')
 
 ),
 

@@ -238,6 +238,7 @@ final as (
         version_number = 1 as is_first,
         version_number = version_count as is_last,
         coalesce(is_due_passed, false) as is_due_passed,
+        coalesce(has_feed, false) as has_feed,
         due_date,
         made_at,
         due_at,

@@ -5,7 +5,7 @@ with
 promises as (
 
     select * from {{ ref('int_promises_resolved') }}
-    where is_first and is_due_passed and outcome in ('exceeded', 'met', 'missed')
+    where is_first and is_due_passed and has_feed and outcome in ('exceeded', 'met', 'missed')
 
 ),
 

@@ -1,10 +1,13 @@
 """The promises folder on the sample shop: what was planted is found, and nothing else."""
 
 import math
+import shutil
 from fractions import Fraction
 
 import pytest
+from compiled import world
 
+from cx_warehouse.sample import write_sample
 from cx_warehouse.sample.catalogue import CONTRADICTIONS
 from cx_warehouse.settings import Settings
 from cx_warehouse.warehouse import query
@@ -64,3 +67,23 @@ def test_planned_promises_are_kept_at_least_as_often_as_they_say(ask):
     rows = ask("select level, coverage_high, judged_count from mart_promise_planner where lane = 'all' order by level")
     assert [level for level, _, _ in rows] == [0.5, 0.8, 0.9, 0.95, 0.99]
     assert all(judged > 1_000 and high > level for level, high, judged in rows)
+
+
+def test_no_rate_where_nobody_records_deliveries(tmp_path):
+    """What the firm cancelled is known to be missed, and of the rest nothing: a rate over these alone would be 0 %."""
+    write_sample(tmp_path / "landing", orders=2000, seed=4)
+    shutil.rmtree(tmp_path / "landing" / "fulfilment" / "shipments")
+    connection = world(tmp_path / "landing", tmp_path, select={"mart_promise_reliability", "fct_promises"})
+    ((cancelled, unknown),) = connection.execute(
+        "select count(*) filter (outcome_reason = 'cancelled_by_firm' and outcome = 'missed'),"
+        " count(*) filter (outcome = 'unknown') from fct_promises where is_first and promise_kind like 'delivery%'"
+    ).fetchall()
+    assert cancelled > 5
+    ((due, not_known, rate, high, status, reason),) = connection.execute(
+        "select due_count, unknown_count, kept_rate, kept_rate_high, status, reason from mart_promise_reliability"
+        " where month = 'all' and promise_version = 'first' and touchpoint = 'delivery'"
+        " and segment = 'all' and region = 'all' and service_level = 'all'"
+    ).fetchall()
+    assert (due, rate, high, status) == (0, None, None, "withheld")
+    assert not_known >= cancelled + unknown
+    assert reason == "of no promise that has come due is it known whether it was kept"

@@ -258,6 +258,8 @@ final as (
         {{ cx_warehouse.estimate_status('cells.due_count', 'periods.is_running') }} as status,
         case
             when coalesce(cells.due_count, 0) = 0 and not available.is_available then available.reason
+            when coalesce(cells.due_count, 0) = 0 and cells.unknown_count > cells.no_promise_count
+                then 'of no promise that has come due is it known whether it was kept'
             when coalesce(cells.due_count, 0) = 0 then 'no promise has come due'
             when periods.is_running and cells.due_count >= 30 then 'the month is still running'
             else {{ cx_warehouse.estimate_reason('cells.due_count') }}

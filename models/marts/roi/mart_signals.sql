@@ -58,6 +58,13 @@ promise_kinds as (
 
 ),
 
+-- Where none tells what keeps a promise only what was cancelled is known to be missed.
+feeds as (
+
+    select kept_by from {{ ref('int_feeds_observed') }} where is_present
+
+),
+
 metrics as (
 
     select * from {{ ref('dim_metrics') }}
@@ -91,6 +98,7 @@ due_orders as (
         case when orders.outcome = 'missed' then {{ cx_warehouse.dimension('orders.cause') }} end as missed_cause
     from orders
     inner join promise_kinds on orders.promise_kind = promise_kinds.promise_kind
+    inner join feeds on promise_kinds.kept_by = feeds.kept_by
     where orders.outcome in ('exceeded', 'met', 'missed') and orders.is_due_passed
 
 ),
