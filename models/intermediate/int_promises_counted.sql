@@ -1,6 +1,6 @@
 -- Grain: one row per promise (first and last version) or thing without one, and period it counts in.
--- Months are those of the due date; what nobody promised counts as unknown in the month in which it began. So does what the
--- firm cancelled where no feed tells what keeps a promise: of those nothing but misses would be known.
+-- Months are those of the due date; what nobody promised counts as unknown in the month in which it began. Where no feed tells
+-- what keeps a promise, what the firm cancelled is unknown here too: nothing but misses would be known.
 with
 
 promises as (

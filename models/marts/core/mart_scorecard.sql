@@ -77,15 +77,9 @@ ledger as (
 
 ),
 
--- What serving took is known as far as contacts and adjustments are.
 observed as (
 
-    select
-        month,
-        max(case when source_table = 'crm.contacts' then reason end) as contacts_reason,
-        {{ cx_warehouse.joined_text('reason', ', ') }} as cost_reason
-    from {{ ref('int_periods_observed') }}
-    group by month
+    {{ cx_warehouse.serving_observed() }}
 
 ),
 

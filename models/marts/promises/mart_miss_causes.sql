@@ -10,7 +10,7 @@ available as (
 
 feed as (
 
-    select is_present from {{ ref('int_feeds_observed') }} where kept_by = 'delivered'
+    select {{ cx_warehouse.has_deliveries() }} as is_present
 
 ),
 

@@ -41,15 +41,9 @@ unpriced as (
 
 ),
 
--- What serving took is known as far as contacts and adjustments are.
 ended as (
 
-    select
-        month,
-        max(case when source_table = 'crm.contacts' then reason end) as contacts_reason,
-        {{ cx_warehouse.joined_text('reason', ', ') }} as cost_reason
-    from {{ ref('int_periods_observed') }}
-    group by month
+    {{ cx_warehouse.serving_observed() }}
 
 ),
 
