@@ -4,7 +4,7 @@
 
 WAREHOUSE ?= $(or $(CX_WAREHOUSE),warehouse)
 DEMO := build/demo/landing
-# Processes of pytest. A module stays in one, so that what its tests share is made once.
+# Processes of pytest. A module stays in one, so that what its tests share is made once; tests/conftest.py says which go first.
 WORKERS ?= 2
 
 # Nothing here reports use to anybody.
@@ -26,7 +26,7 @@ demo: setup ## Write sample data, publish it, show the headline figures
 test: lint unit ## Lint, dbt unit tests, pytest with the browser tests
 	@scripts/chromium
 	@scripts/setup-spark || echo "setup-spark: so the test of Spark is skipped." >&2
-	.venv/bin/python -m pytest tests/python tests/browser -n $(WORKERS) --dist loadfile
+	.venv/bin/python -m pytest tests/python tests/browser -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 app: setup ## Serve the dashboard on what is published
 	.venv/bin/cx app --warehouse $(WAREHOUSE)
