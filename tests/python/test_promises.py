@@ -3,7 +3,9 @@
 import math
 import shutil
 from fractions import Fraction
+from pathlib import Path
 
+import duckdb
 import pytest
 from compiled import world
 
@@ -87,3 +89,22 @@ def test_no_rate_where_nobody_records_deliveries(tmp_path):
     assert (due, rate, high, status) == (0, None, None, "withheld")
     assert not_known >= cancelled + unknown
     assert reason == "of no promise that has come due is it known whether it was kept"
+
+
+def test_no_rate_where_nearly_all_that_is_known_was_cancelled(tmp_path):
+    """Of the year after the last parcel on record only what the firm cancelled is known, and all of that was missed."""
+    write_sample(tmp_path / "landing", orders=4000, seed=4)
+    for file in (tmp_path / "landing" / "fulfilment" / "shipments").glob("*.parquet"):
+        kept = f"from '{file}' where shipped_at < timestamptz '2025-03-01 00:00:00Z'"
+        duckdb.sql(f"copy ({kept}) to '{file}.cut' (format parquet)")
+        Path(f"{file}.cut").replace(file)
+    connection = world(tmp_path / "landing", tmp_path, select={"mart_promise_reliability"})
+    before, year = connection.execute(
+        "select due_count, kept_count, missed_count, unknown_count, kept_rate_low, missed_rate_high, status, reason"
+        " from mart_promise_reliability where month in ('2025-01', 'last_12_months') and promise_version = 'first'"
+        " and touchpoint = 'delivery' and segment = 'all' and region = 'all' and service_level = 'all' order by month"
+    ).fetchall()
+    assert (before[0] > 30, before[4] > 0.5, before[6]) == (True, True, "final")
+    assert 5 <= year[0] == year[2] < year[3] / 10
+    assert (year[1], *year[4:7]) == (0, None, None, "withheld")
+    assert year[7] == "of most promises that came due it is not known whether they were kept: little but misses is on record"

@@ -20,6 +20,7 @@
     ('overdue_open_count', "is_due and outcome_reason = 'nothing_came'"),
     ('unknown_count', "outcome = 'unknown'"),
     ('no_promise_count', "outcome_reason = 'no_promise'"),
+    ('untold_count', "outcome_reason in ('feed_ended_before_due', 'actual_unknown')"),
     ('excluded_count', "outcome = 'excluded'"),
     ('missed_before_due_count', "outcome = 'missed' and not is_due"),
     ('delivered_count', "is_due and gap_days is not null"),
@@ -128,6 +129,13 @@ cells as (
 
 ),
 
+-- Where most of what came due is not told of, what is known is no sample of it: the cancelled are, and what never came.
+known as (
+
+    select * from cells where untold_count <= due_count
+
+),
+
 earlier as (
 
     select
@@ -154,11 +162,11 @@ earlier as (
 previous as (
 
     select
-        periods.month, cells.promise_version, {% for dim in dims %}cells.{{ dim }}, {% endfor %}
-        cells.delivered_count, cells.gap_days_mean, cells.gap_days_deviation
-        {%- for part in parts %}, cells.{{ part }}_mean, cells.{{ part }}_deviation{% endfor %}
-    from cells
-    inner join periods on cells.month = periods.previous_month
+        periods.month, known.promise_version, {% for dim in dims %}known.{{ dim }}, {% endfor %}
+        known.delivered_count, known.gap_days_mean, known.gap_days_deviation
+        {%- for part in parts %}, known.{{ part }}_mean, known.{{ part }}_deviation{% endfor %}
+    from known
+    inner join periods on known.month = periods.previous_month
 
     union all
 
@@ -174,28 +182,28 @@ previous as (
 compared as (
 
     select
-        cells.month,
-        cells.promise_version,
+        known.month,
+        known.promise_version,
         {%- for dim in dims %}
-        cells.{{ dim }},
+        known.{{ dim }},
         {%- endfor %}
         {%- for name, mean in changes %}
         {%- set sides = [
-            'cells.' ~ mean ~ '_deviation', 'cells.delivered_count', 'previous.' ~ mean ~ '_deviation', 'previous.delivered_count'
+            'known.' ~ mean ~ '_deviation', 'known.delivered_count', 'previous.' ~ mean ~ '_deviation', 'previous.delivered_count'
         ] %}
-        cells.{{ mean }}_mean - previous.{{ mean }}_mean as {{ name }}_change,
+        known.{{ mean }}_mean - previous.{{ mean }}_mean as {{ name }}_change,
         {{ cx_warehouse.change_error(*sides) }} as {{ name }}_error,
         {{ cx_warehouse.change_freedom(*sides) }} as {{ name }}_freedom,
         {%- endfor %}
-        least(cells.delivered_count, previous.delivered_count) as fewer_count
-    from cells
+        least(known.delivered_count, previous.delivered_count) as fewer_count
+    from known
     inner join previous
-        on cells.month = previous.month
-        and cells.promise_version = previous.promise_version
+        on known.month = previous.month
+        and known.promise_version = previous.promise_version
         {%- for dim in dims %}
-        and cells.{{ dim }} = previous.{{ dim }}
+        and known.{{ dim }} = previous.{{ dim }}
         {%- endfor %}
-    where least(cells.delivered_count, previous.delivered_count) >= {{ cx_warehouse.fewest_for_interval() }}
+    where least(known.delivered_count, previous.delivered_count) >= {{ cx_warehouse.fewest_for_interval() }}
 
 ),
 
@@ -255,14 +263,16 @@ final as (
         keys.region,
         keys.service_level,
         'Wilson 95 %; means: Student t 95 %; quantiles: order statistics 95 %; change: Welch 95 %; inflation: Bonett–Price 95 %; all ignore that a customer may hold several promises' as method,
-        {{ cx_warehouse.estimate_status('cells.due_count', 'periods.is_running') }} as status,
+        {{ cx_warehouse.estimate_status('known.due_count', 'periods.is_running') }} as status,
         case
             when coalesce(cells.due_count, 0) = 0 and not available.is_available then available.reason
             when coalesce(cells.due_count, 0) = 0 and cells.unknown_count > cells.no_promise_count
                 then 'of no promise that has come due is it known whether it was kept'
             when coalesce(cells.due_count, 0) = 0 then 'no promise has come due'
-            when periods.is_running and cells.due_count >= 30 then 'the month is still running'
-            else {{ cx_warehouse.estimate_reason('cells.due_count') }}
+            when known.month is null
+                then 'of most promises that came due it is not known whether they were kept: little but misses is on record'
+            when periods.is_running and known.due_count >= 30 then 'the month is still running'
+            else {{ cx_warehouse.estimate_reason('known.due_count') }}
         end as reason,
         cells.due_count,
         cells.kept_count,
@@ -279,35 +289,35 @@ final as (
         cells.delivered_late_count,
         cells.otif_known_count,
         cells.otif_count,
-        {{ cx_warehouse.point(cx_warehouse.kept_rate('cells.kept_count', 'cells.missed_count'), 'cells.due_count') }} as kept_rate,
-        {{ cx_warehouse.bound(cx_warehouse.wilson_low('cells.kept_count', 'cells.due_count'), 'cells.due_count') }} as kept_rate_low,
-        {{ cx_warehouse.bound(cx_warehouse.wilson_high('cells.kept_count', 'cells.due_count'), 'cells.due_count') }} as kept_rate_high,
-        {{ cx_warehouse.point(cx_warehouse.miss_rate('cells.kept_count', 'cells.missed_count'), 'cells.due_count') }} as missed_rate,
-        {{ cx_warehouse.bound(cx_warehouse.wilson_low('cells.missed_count', 'cells.due_count'), 'cells.due_count') }} as missed_rate_low,
-        {{ cx_warehouse.bound(cx_warehouse.wilson_high('cells.missed_count', 'cells.due_count'), 'cells.due_count') }} as missed_rate_high,
+        {{ cx_warehouse.point(cx_warehouse.kept_rate('known.kept_count', 'known.missed_count'), 'known.due_count') }} as kept_rate,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_low('known.kept_count', 'known.due_count'), 'known.due_count') }} as kept_rate_low,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_high('known.kept_count', 'known.due_count'), 'known.due_count') }} as kept_rate_high,
+        {{ cx_warehouse.point(cx_warehouse.miss_rate('known.kept_count', 'known.missed_count'), 'known.due_count') }} as missed_rate,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_low('known.missed_count', 'known.due_count'), 'known.due_count') }} as missed_rate_low,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_high('known.missed_count', 'known.due_count'), 'known.due_count') }} as missed_rate_high,
         {%- for name in ['exceeded', 'met'] %}
-        {{ cx_warehouse.point(cx_warehouse.ratio('cells.' ~ name ~ '_count', 'cells.due_count'), 'cells.due_count') }} as {{ name }}_rate,
-        {{ cx_warehouse.bound(cx_warehouse.wilson_low('cells.' ~ name ~ '_count', 'cells.due_count'), 'cells.due_count') }} as {{ name }}_rate_low,
-        {{ cx_warehouse.bound(cx_warehouse.wilson_high('cells.' ~ name ~ '_count', 'cells.due_count'), 'cells.due_count') }} as {{ name }}_rate_high,
+        {{ cx_warehouse.point(cx_warehouse.ratio('known.' ~ name ~ '_count', 'known.due_count'), 'known.due_count') }} as {{ name }}_rate,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_low('known.' ~ name ~ '_count', 'known.due_count'), 'known.due_count') }} as {{ name }}_rate_low,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_high('known.' ~ name ~ '_count', 'known.due_count'), 'known.due_count') }} as {{ name }}_rate_high,
         {%- endfor %}
-        {{ cx_warehouse.point(cx_warehouse.ratio('cells.otif_count', 'cells.otif_known_count'), 'cells.otif_known_count') }} as otif_rate,
-        {{ cx_warehouse.bound(cx_warehouse.wilson_low('cells.otif_count', 'cells.otif_known_count'), 'cells.otif_known_count') }} as otif_rate_low,
-        {{ cx_warehouse.bound(cx_warehouse.wilson_high('cells.otif_count', 'cells.otif_known_count'), 'cells.otif_known_count') }} as otif_rate_high,
+        {{ cx_warehouse.point(cx_warehouse.ratio('known.otif_count', 'known.otif_known_count'), 'known.otif_known_count') }} as otif_rate,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_low('known.otif_count', 'known.otif_known_count'), 'known.otif_known_count') }} as otif_rate_low,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_high('known.otif_count', 'known.otif_known_count'), 'known.otif_known_count') }} as otif_rate_high,
         {%- for name, mean, observations, student in [
             ('promised_days_mean', 'promised_days', 'due_count', 'due_quantiles'),
             ('gap_days_mean', 'gap_days', 'delivered_count', 'quantiles'),
             ('delivered_promised_days_mean', 'promised', 'delivered_count', 'quantiles'),
             ('delivered_taken_days_mean', 'taken', 'delivered_count', 'quantiles'),
         ] %}
-        {%- set half_width = student ~ '.t_975 * cells.' ~ mean ~ '_deviation / sqrt(cells.' ~ observations ~ ')' %}
-        {{ cx_warehouse.point('cells.' ~ mean ~ '_mean', 'cells.' ~ observations) }} as {{ name }},
-        {{ cx_warehouse.bound('cells.' ~ mean ~ '_mean - ' ~ half_width, 'cells.' ~ observations) }} as {{ name }}_low,
-        {{ cx_warehouse.bound('cells.' ~ mean ~ '_mean + ' ~ half_width, 'cells.' ~ observations) }} as {{ name }}_high,
+        {%- set half_width = student ~ '.t_975 * known.' ~ mean ~ '_deviation / sqrt(known.' ~ observations ~ ')' %}
+        {{ cx_warehouse.point('known.' ~ mean ~ '_mean', 'known.' ~ observations) }} as {{ name }},
+        {{ cx_warehouse.bound('known.' ~ mean ~ '_mean - ' ~ half_width, 'known.' ~ observations) }} as {{ name }}_low,
+        {{ cx_warehouse.bound('known.' ~ mean ~ '_mean + ' ~ half_width, 'known.' ~ observations) }} as {{ name }}_high,
         {%- endfor %}
         {%- for name in ['gap_days_p5', 'gap_days_p50'] %}
-        {{ cx_warehouse.point('quantiled.' ~ name, 'cells.delivered_count') }} as {{ name }},
-        {{ cx_warehouse.bound('quantiled.' ~ name ~ '_low', 'cells.delivered_count') }} as {{ name }}_low,
-        {{ cx_warehouse.bound('quantiled.' ~ name ~ '_high', 'cells.delivered_count') }} as {{ name }}_high,
+        {{ cx_warehouse.point('quantiled.' ~ name, 'known.delivered_count') }} as {{ name }},
+        {{ cx_warehouse.bound('quantiled.' ~ name ~ '_low', 'known.delivered_count') }} as {{ name }}_low,
+        {{ cx_warehouse.bound('quantiled.' ~ name ~ '_high', 'known.delivered_count') }} as {{ name }}_high,
         {%- endfor %}
         previous.delivered_count as previous_delivered_count,
         {%- for name, _ in changes %}
@@ -315,13 +325,13 @@ final as (
         changed.{{ name }}_change_low,
         changed.{{ name }}_change_high,
         {%- endfor %}
-        {%- set pairs = "case when keys.promise_version = 'first' and sources.has_versions then cells.reprom_pair_count end" %}
+        {%- set pairs = "case when keys.promise_version = 'first' and sources.has_versions then known.reprom_pair_count end" %}
         {{ pairs }} as reprom_pair_count,
         {{ cx_warehouse.point(
-            cx_warehouse.ratio('(cells.reprom_gained_count - cells.reprom_lost_count)', 'cells.reprom_pair_count'), pairs
+            cx_warehouse.ratio('(known.reprom_gained_count - known.reprom_lost_count)', 'known.reprom_pair_count'), pairs
         ) }} as reprom_inflation,
-        {{ cx_warehouse.bound(cx_warehouse.paired_difference_low('cells.reprom_gained_count', 'cells.reprom_lost_count', 'cells.reprom_pair_count'), pairs) }} as reprom_inflation_low,
-        {{ cx_warehouse.bound(cx_warehouse.paired_difference_high('cells.reprom_gained_count', 'cells.reprom_lost_count', 'cells.reprom_pair_count'), pairs) }} as reprom_inflation_high,
+        {{ cx_warehouse.bound(cx_warehouse.paired_difference_low('known.reprom_gained_count', 'known.reprom_lost_count', 'known.reprom_pair_count'), pairs) }} as reprom_inflation_low,
+        {{ cx_warehouse.bound(cx_warehouse.paired_difference_high('known.reprom_gained_count', 'known.reprom_lost_count', 'known.reprom_pair_count'), pairs) }} as reprom_inflation_high,
         periods.month_start_date
     from keys
     cross join available
@@ -334,6 +344,13 @@ final as (
         and keys.segment = cells.segment
         and keys.region = cells.region
         and keys.service_level = cells.service_level
+    left join known
+        on keys.month = known.month
+        and keys.promise_version = known.promise_version
+        and keys.touchpoint = known.touchpoint
+        and keys.segment = known.segment
+        and keys.region = known.region
+        and keys.service_level = known.service_level
     left join quantiled
         on keys.month = quantiled.month
         and keys.promise_version = quantiled.promise_version
@@ -355,8 +372,8 @@ final as (
         and keys.segment = changed.segment
         and keys.region = changed.region
         and keys.service_level = changed.service_level
-    left join quantiles on {{ cx_warehouse.has_freedom('quantiles', 'cells.delivered_count - 1') }}
-    left join quantiles as due_quantiles on {{ cx_warehouse.has_freedom('due_quantiles', 'cells.due_count - 1') }}
+    left join quantiles on {{ cx_warehouse.has_freedom('quantiles', 'known.delivered_count - 1') }}
+    left join quantiles as due_quantiles on {{ cx_warehouse.has_freedom('due_quantiles', 'known.due_count - 1') }}
 
 )
 
