@@ -129,6 +129,10 @@ def settle(settings: Settings, table: SourceTable, connection: duckdb.DuckDBPyCo
             load_id = path.name.removeprefix(f"ops.{name}.").removesuffix(f".{table.id}.parquet")
             if not _ops_file(settings, table, "files", load_id).exists():
                 path.unlink()
+    # Words kept apart of a file whose rows were never written; a part of one has no such name in raw either.
+    for path in (*settings.apart.glob(f"{table.id}.*"), *settings.apart.glob(f".{table.id}.*")):
+        if not (settings.raw / path.name).exists():
+            path.unlink()
     rows = _loaded_rows(settings, table, connection)
     unentered: dict[str, list[dict]] = {}
     for short in sorted(_data_hashes(settings, table) - {row["file_hash"][:16] for row in rows}):

@@ -133,7 +133,7 @@ def without_addresses(expression: str) -> str:
 
 
 def scrubbed(expression: str) -> str:
-    """SQL of free words without what SCRUBBED lists; see docs/comments.md for what stays."""
+    """SQL of free words without what SCRUBBED lists; see docs/decisions/0017-free-words.md for what stays."""
     for pattern in SCRUBBED:
         expression = f"regexp_replace({expression}, '{pattern}', '***', 'g')"
     return expression

@@ -84,6 +84,20 @@ def test_kept_apart_for_its_owner_alone(tmp_path):
     assert all(paths == {f"apart/{path.name}"} for paths in holding(tmp_path / "warehouse", *PARTS).values())
 
 
+def test_words_of_a_killed_load_go_with_its_file(tmp_path):
+    """They are written before the rows: where these never came, nobody could find whose words they are."""
+    settings = settings_in(tmp_path, comments="keep_apart")
+    landed = landed_with(tmp_path, comments="keep_apart")
+    (kept,) = settings.apart.iterdir()
+    kept.with_name(kept.name.replace(kept.name.split(".")[-2], "0123456789abcdef")).write_text("said by her")
+    kept.with_name(f".{kept.name}.part").write_text("said by her")
+    (settings.apart / "crm.contacts.0123456789abcdef.parquet").write_text("another table's")
+
+    landed.load("survey.answers", load_id="L2")
+
+    assert {path.name for path in settings.apart.iterdir()} == {kept.name, "crm.contacts.0123456789abcdef.parquet"}
+
+
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_what_is_kept_apart_is_forgotten_too(tmp_path, suffix):
     settings = settings_in(tmp_path, comments="keep_apart")

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -272,29 +274,40 @@ def test_sql_of_the_app_is_in_one_folder() -> None:
     assert not wrong
 
 
-def test_no_path_of_a_workplace_and_no_registry_host_is_committed() -> None:
-    import subprocess
+def committed() -> list[str]:
+    """Names of the files of text that are in version control; in an unpacked archive nothing says so."""
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return [
+        name
+        for name in done.stdout.splitlines()
+        if Path(name).suffix not in {".png", ".parquet", ".gz"} and (ROOT / name).is_file()
+    ]
 
-    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
+
+def test_no_path_of_a_workplace_and_no_registry_host_is_committed() -> None:
     wrong = []
-    for name in files:
-        path = ROOT / name
-        if (
-            path.suffix in {".png", ".parquet", ".gz"}
-            or not path.is_file()
-            or name == "tests/python/test_house_rules.py"
-        ):
-            continue
-        text = path.read_text(errors="replace")
+    for name in set(committed()) - {"tests/python/test_house_rules.py"}:
+        text = (ROOT / name).read_text(errors="replace")
         if re.search(r"(files\.)?pythonhosted\.org|pypi\.org/simple|--index-url", text) or str(ROOT) in text:
             wrong.append(name)
     assert not wrong
 
 
-def test_generated_pages_are_up_to_date() -> None:
-    import subprocess
-    import sys
+def test_files_that_are_named_are_there() -> None:
+    folder = "app|benchmarks|cx_warehouse|docs|expectations|macros|models|orchestration|scripts|seeds|simulations|tests"
+    named = re.compile(rf"(?<![\w/.-])(?:{folder})/[\w./-]+\.(?:csv|json|md|py|sh|sql|toml|yml)\b")
+    # A connector that its test makes up.
+    made_up = re.compile("acme_desk")
+    wrong = {
+        f"{name}: {found}"
+        for name in committed()
+        for found in named.findall((ROOT / name).read_text(errors="replace"))
+        if not (ROOT / found).exists() and not made_up.search(found)
+    }
+    assert not wrong
 
+
+def test_generated_pages_are_up_to_date() -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "docs/generate.py"), "--check"], capture_output=True, text=True, check=False
     )
