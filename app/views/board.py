@@ -13,6 +13,7 @@ from app.queries import cost as cost_queries
 from app.queries import roi as roi_queries
 from app.view import View
 from app.views import cost, expectations, promises, roi, trust
+from app.views.roi import ledger, worst
 from cx_warehouse.errors import CxError
 
 # Question of messages.ANSWERS to what answers it, the page behind it and the tab to open there (None: its first).
@@ -20,15 +21,15 @@ ANSWERS = {
     "promises": (promises.answer, promises.PAGE.slug, None),
     "expectations": (expectations.answer, expectations.PAGE.slug, None),
     "cost": (cost.answer, cost.PAGE.slug, None),
-    "roi": (roi.answer, roi.PAGE.slug, None),
-    "initiatives": (roi.returned, roi.PAGE.slug, "return"),
+    "roi": (worst.answer, roi.PAGE.slug, None),
+    "initiatives": (ledger.returned, roi.PAGE.slug, "return"),
     "trust": (trust.answer, trust.PAGE.slug, None),
 }
 
 
 def answer(view: View) -> Answer:
     """Whether what is done for customers pays and what to fix first; without a ledger, whether promises are kept."""
-    paid = roi.money(view)
+    paid = ledger.money(view)
     if paid:
         return paid
     scores = queries.scores(view.snapshot, view.period)
@@ -49,9 +50,9 @@ def board(view: View) -> None:
 
     left, right = st.columns(2)
     with left:
-        roi.at_risk(view)
+        worst.at_risk(view)
     with right:
-        roi.worths(view, [*filter(None, [roi.headline_row(view)]), *roi.latest(view)])
+        ledger.worths(view, [*filter(None, [ledger.headline_row(view)]), *ledger.latest(view)])
 
     # Closed, so that a phone ends with the answers and not with a table.
     with st.expander(

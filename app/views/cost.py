@@ -104,8 +104,8 @@ def miss(view: View) -> None:
             messages.COMPONENTS[row["component"]],
             of_one.cell(view.currency),
             of_month.cell(view.currency),
-            _count(row["matched_count"]),
-            _count(row["unmatched_count"]),
+            figures.count(row["matched_count"]),
+            figures.count(row["unmatched_count"]),
         )
         for row, of_one, of_month in zip(rows, each_miss, each_month, strict=True)
     ]
@@ -165,7 +165,7 @@ def failure(view: View) -> None:
         (
             _reason(row),
             messages.FAILURE_KIND.get(row["is_failure_demand"], messages.DASH),
-            _count(row["contact_count"]),
+            figures.count(row["contact_count"]),
             *(
                 Estimate.of(row, name, unit, None, f"{name}_status", f"{name}_reason").cell(view.currency)
                 for name, unit in (("minutes_per_contact", "minutes"), ("cost_per_contact", "currency"))
@@ -252,8 +252,8 @@ def quality(view: View) -> None:
             messages.CLASSES[row["cost_class"]],
             cost.cell(view.currency),
             Estimate.of(row, "revenue_rate", "share").text(),
-            _count(row["item_count"]),
-            _count(row["unknown_count"]),
+            figures.count(row["item_count"]),
+            figures.count(row["unknown_count"]),
             _classes(row["cost_sources"]) or messages.DASH,
         )
         for row, cost in zip(rows, costs, strict=True)
@@ -299,8 +299,8 @@ def whale(view: View) -> None:
             if row["row_kind"] == "decile"
             else messages.ROW_KINDS[row["row_kind"]],
             net.cell(view.currency),
-            _count(row["customer_count"]),
-            _count(row["order_count"]),
+            figures.count(row["customer_count"]),
+            figures.count(row["order_count"]),
             *(part.text(view.currency) for part in parts),
         )
         for row, net, *parts in zip(groups, nets, *amounts, strict=True)
@@ -339,10 +339,6 @@ def _months(view: View, months: Sequence[dict], name: str, unit: str, count: str
         ),
         charts.note(marks),
     )
-
-
-def _count(value: int | None) -> str:
-    return messages.DASH if value is None else figures.count(value)
 
 
 PAGE = Page(

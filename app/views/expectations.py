@@ -132,8 +132,8 @@ def where(view: View) -> None:
         (
             figures.name(each["dimension"]),
             *(Estimate.of(each, f"gap_{name}_mean", "days").cell() for name in messages.GAP_PARTS),
-            _count(each["whole_count"]),
-            _count(each["event_count"]),
+            figures.count(each["whole_count"]),
+            figures.count(each["event_count"]),
         )
         for each in rows
     ]
@@ -177,7 +177,7 @@ def spread_of_gaps(view: View) -> None:
         (
             figures.metric(view.definitions.get(metric) or {"metric_id": metric, "metric_name": None}),
             Estimate.of(row, "rate", "share").cell(),
-            *(_count(row[name]) for name in ("hit_count", "observation_count", "unknown_count")),
+            *(figures.count(row[name]) for name in ("hit_count", "observation_count", "unknown_count")),
         )
         for metric, row in rows.items()
     ]
@@ -227,7 +227,7 @@ def zones(view: View) -> None:
                 Estimate.of(each, name, "share", None, "below_zone_rate_status", "below_zone_rate_reason").text()
                 for name in ("below_rate", "inside_rate", "above_rate")
             ),
-            _count(each["pair_count"]),
+            figures.count(each["pair_count"]),
         )
         for each, gap in zip(found, alike(Estimate.of(each, "gap_mean", _unit(each)) for each in found), strict=True)
     ]
@@ -335,8 +335,8 @@ def patience(view: View) -> None:
                 messages.ALL_CHANNELS if channel == "all" else figures.name(channel),
                 Estimate.of(first, "median_minutes", "minutes").cell(),
                 *(_minutes(first[f"{mood}_minutes"]) for mood in moods),
-                _count(first["wait_count"]),
-                " · ".join(f"{minute}: {_count(risk[minute])}" for minute in _MINUTES if risk.get(minute))
+                figures.count(first["wait_count"]),
+                " · ".join(f"{minute}: {figures.count(risk[minute])}" for minute in _MINUTES if risk.get(minute))
                 or messages.DASH,
             )
         )
@@ -383,7 +383,7 @@ def spread(view: View) -> None:
             *(Estimate.of(row, f"expected_{name}", _unit(row)).cell() for name in ("p50", "deviation")),
             Estimate.of(row, "drift", "ratio", None, "drift_status", "drift_reason").cell(),
             messages.DRIFT.get(row["drift_verdict"], messages.DASH),
-            _count(row["answer_count"]),
+            figures.count(row["answer_count"]),
         )
         for row in rows
     ]
@@ -422,7 +422,7 @@ def response(view: View) -> None:
             messages.RESPONSES[row["metric_id"]],
             *(Estimate.of(row, name, "points").cell() for name in ("slope_below", "slope_above")),
             Estimate.of(row, "loss_aversion", "ratio", None, "status", "loss_aversion_reason").cell(),
-            _count(row["slope_count"]),
+            figures.count(row["slope_count"]),
         )
         for row in rows
         if row["gap_bucket"] == "all"
@@ -452,9 +452,9 @@ def coverage(view: View) -> None:
     lines = [
         (
             figures.name(row["touchpoint_kind"]),
-            _count(row["interaction_count"]),
+            figures.count(row["interaction_count"]),
             *(messages.YES_NO[row[name]] for name in ("has_experience_data", "has_expectation_data", "has_both")),
-            _count(row["paired_answer_count"]),
+            figures.count(row["paired_answer_count"]),
         )
         for row in rows
     ]
@@ -464,15 +464,11 @@ def coverage(view: View) -> None:
 
 def _point(row: dict, words: str) -> str:
     rate = Estimate.of(row, "survival_rate", "share")
-    return words.format(minute=row["minute"], rate=rate.cell(), risk=_count(row["at_risk_count"]))
+    return words.format(minute=row["minute"], rate=rate.cell(), risk=figures.count(row["at_risk_count"]))
 
 
 def _minutes(value: float | None) -> str:
     return messages.DASH if value is None else figures.number(value, 1)
-
-
-def _count(value: int | None) -> str:
-    return messages.DASH if value is None else figures.count(value)
 
 
 PAGE = Page(

@@ -113,7 +113,7 @@ def word(view: View) -> None:
         (
             view.name("touchpoint", each["touchpoint"]),
             Estimate.of(each, "kept_rate", "share").cell(),
-            *(_count(each[name]) for name in ("due_count", "missed_count", "unknown_count")),
+            *(figures.count(each[name]) for name in ("due_count", "missed_count", "unknown_count")),
         )
         for each in touchpoints
     ]
@@ -154,7 +154,7 @@ def padding(view: View) -> None:
                 (
                     name,
                     Estimate.of(row, "kept_rate", "share").cell(),
-                    _count(row["due_count"]),
+                    figures.count(row["due_count"]),
                     Estimate.of(row, "promised_days_mean", "days").cell(),
                     Estimate.of(row, "gap_days_mean", "days").cell(),
                 )
@@ -248,7 +248,7 @@ def causes(view: View) -> None:
         (
             each["cause_name"],
             Estimate.of(each, "share", "share").cell(),
-            _count(each["missed_count"]),
+            figures.count(each["missed_count"]),
             _WHOSE[each["is_controllable"]],
         )
         for each in named
@@ -325,10 +325,10 @@ def planner(view: View) -> None:
     evidence.table(messages.PLANNER_COLUMNS, [_plan_line(plan) for plan in plans], messages.PLANNER_TABLE_ALT)
     if chosen:
         note = messages.PLANNER_LANES.format(
-            unsupported=_count(chosen["unsupported_lane_count"]),
-            lanes=_count(chosen["lane_count"]),
+            unsupported=figures.count(chosen["unsupported_lane_count"]),
+            lanes=figures.count(chosen["lane_count"]),
             level=figures.goal(_LEVEL, "share", None),
-            cancelled=_count(chosen["cancelled_count"]),
+            cancelled=figures.count(chosen["cancelled_count"]),
         )
         evidence.note(note)
     evidence.rest(
@@ -360,7 +360,7 @@ def _plan_line(plan: dict) -> tuple[str, ...]:
         at if late.value is not None else ends,
         per_thousand("late_per_1000_day_less"),
         per_thousand("late_per_1000_day_more"),
-        _count(plan["fitted_count"]),
+        figures.count(plan["fitted_count"]),
     )
 
 
@@ -373,9 +373,9 @@ def words(view: View) -> None:
         {
             "label": _defect(view, each),
             "value": each["exposed_order_count"],
-            "text": _count(each["exposed_order_count"]),
+            "text": figures.count(each["exposed_order_count"]),
             "role": "bad" if each["severity"] == "high" else "neutral",
-            "description": f"{_defect(view, each)}: {_count(each['exposed_order_count'])}",
+            "description": f"{_defect(view, each)}: {figures.count(each['exposed_order_count'])}",
         }
         for each in exposed
     ]
@@ -455,15 +455,11 @@ def _defect_line(view: View, row: dict) -> tuple[str, ...]:
         )
     return (
         messages.DEFECT_KIND.format(kind=kind, state=state, touchpoint=view.name("touchpoint", row["touchpoint"])),
-        _count(row["exposed_order_count"]),
+        figures.count(row["exposed_order_count"]),
         messages.VERSUS.join(messages.QUOTED.format(text=each) for each in said) + fact or messages.DASH,
         ", ".join(_channels(row)) or messages.DASH,
         ", ".join(owners) or messages.DASH,
     )
-
-
-def _count(value: int | None) -> str:
-    return messages.DASH if value is None else figures.count(value)
 
 
 def _days(value: float) -> str:

@@ -223,7 +223,7 @@ def recovery(view: View) -> None:
             ),
             Estimate.of(row, "risk_difference", "points").cell(),
             *(Estimate.of(row, f"{each}_retained_rate", "share").text() for each in ("first", "second")),
-            *(_count(row[f"{each}_order_count"]) for each in ("first", "second")),
+            *(figures.count(row[f"{each}_order_count"]) for each in ("first", "second")),
             _needed(row),
         )
         for row in rows
@@ -296,7 +296,7 @@ def strength(view: View) -> None:
             _estimate_name(row),
             Estimate.of(row, "risk_difference", "points").cell(),
             row["grade"],
-            _count(row["missed_order_count"]),
+            figures.count(row["missed_order_count"]),
             _needed(row),
             messages.DASH if row.get("q_value") is None else _q(row["q_value"]),
         )
@@ -337,8 +337,8 @@ def _hazards(view: View, rows: Sequence[dict]) -> None:
             _hazard_name(row),
             Estimate.of(row, "hazard_ratio", "ratio").cell(),
             row["grade"],
-            _count(row["first_order_count"]),
-            _count(row["second_order_count"]),
+            figures.count(row["first_order_count"]),
+            figures.count(row["second_order_count"]),
             messages.DASH if row["q_value"] is None else _q(row["q_value"]),
         )
         for row in rows
@@ -401,12 +401,12 @@ def queue(view: View) -> None:
         st.markdown(f":gray[{figures.plain(words)}]")
     lines = [
         (
-            _count(row["queue_rank"]),
+            figures.count(row["queue_rank"]),
             row["customer_id"],
             margin,
             messages.DASH if row["since_miss_days"] is None else figures.number(row["since_miss_days"], 0),
             view.name("cause", row["cause"]),
-            _count(row["order_count"]),
+            figures.count(row["order_count"]),
             *(messages.YES_NO[row[name]] for name in ("is_compensated", "has_contacted", "has_reordered")),
         )
         for row, margin in zip(rows, _amounts(view, rows, "margin_amount"), strict=True)
@@ -452,7 +452,7 @@ def lost(view: View) -> None:
                 messages.DASH if row[name] is None else figures.number(row[name], 0)
                 for name in ("silent_days", "usual_days")
             ),
-            _count(row["order_count"]),
+            figures.count(row["order_count"]),
             *(messages.YES_NO[row[name]] for name in ("is_compensated", "has_contacted")),
         )
         for row, *margins in zip(
@@ -500,10 +500,10 @@ def accounts(view: View) -> None:
         (
             messages.ACCOUNTS[row["outcome"]],
             messages.ACCOUNTS_AXIS[row["clock"]],
-            _count(row["customer_count"]),
-            _count(row["churned_count"]),
-            _count(row["churned_before_count"]),
-            _count(row["start_unknown_count"]),
+            figures.count(row["customer_count"]),
+            figures.count(row["churned_count"]),
+            figures.count(row["churned_before_count"]),
+            figures.count(row["start_unknown_count"]),
         )
         for row in rows
         if row["day"] == 0
@@ -561,10 +561,6 @@ def _plain_mark(label: str, estimate: Estimate, role: str) -> dict:
         "role": role,
         "description": f"{label}: {estimate.cell()}",
     }
-
-
-def _count(value: int | None) -> str:
-    return messages.DASH if value is None else figures.count(value)
 
 
 def _needed(row: dict) -> str:

@@ -22,7 +22,8 @@ from app import figures, frame, messages  # noqa: E402
 from app.components import charts, comparisons  # noqa: E402
 from app.components.palette import LIGHT  # noqa: E402
 from app.estimate import Estimate  # noqa: E402
-from app.views import PAGES, board, roi  # noqa: E402
+from app.views import PAGES, board  # noqa: E402
+from app.views.roi import shared, signals  # noqa: E402
 from cx_warehouse.snapshots import Snapshot  # noqa: E402
 
 VERSION = "20261121T221700000000Z"
@@ -461,7 +462,7 @@ def test_the_last_three_initiatives_are_named_with_what_they_returned_and_how_su
         for initiative_id, npv, probability in rows:
             (line,) = {each for each in re.findall(r"[^\n\[]+\]", text) if each.startswith(f"{names[initiative_id]}: ")}
             assert npv is None or f"{abs(npv):,.0f}" in line or f"{abs(npv):,.2f}" in line
-            assert probability is None or f"{roi._chance(probability)} likely to be a gain" in line
+            assert probability is None or f"{shared.chance(probability)} likely to be a gain" in line
 
 
 def test_the_page_behind_each_answer_of_the_board_opens_with_it(built):
@@ -474,11 +475,11 @@ def test_the_page_behind_each_answer_of_the_board_opens_with_it(built):
 
 def test_no_signal_says_how_many_series_were_judged_and_why_others_could_not_be():
     rows = [{"reason": None}] * 3 + [{"reason": "too rare"}] + [{"reason": "too few"}] * 2
-    assert roi._why_no_signal(rows) == (
+    assert signals._why_no_signal(rows) == (
         "3 of 6 series were judged, and each lies within what its months differ by; 2 could not be judged (too few); "
         "1 could not be judged (too rare)"
     )
-    assert roi._why_no_signal([]) == messages.NO_ROWS
+    assert signals._why_no_signal([]) == messages.NO_ROWS
 
 
 def test_no_tab_takes_100_ms_of_cpu(built, monkeypatch):

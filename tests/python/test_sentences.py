@@ -11,7 +11,8 @@ from app.components import charts, evidence, footer, measures
 from app.components.palette import LIGHT
 from app.estimate import Estimate
 from app.view import View
-from app.views import cost, expectations, promises, retention, roi, trust
+from app.views import cost, expectations, promises, retention, trust
+from app.views.roi import drivers, ledger, shared
 
 
 class Rows(dict):
@@ -156,17 +157,17 @@ def test_what_is_published_of_everybody_is_not_said_of_a_segment() -> None:
 def test_nothing_weighs_most_where_nothing_is_known_to_weigh(monkeypatch) -> None:
     row = {"outcome": "csat", "outcome_name": "Satisfaction", "driver": "late", "driver_name": "Late", "weight": 0.1}
     row |= {"weight_high": 0.3, "r_squared": 0.2, "quadrant": "low_priority", "status": "final"}
-    monkeypatch.setattr(roi.filters, "choose", lambda *_: "csat")
+    monkeypatch.setattr(drivers.filters, "choose", lambda *_: "csat")
     for low, heading in (
         (-0.1, messages.DRIVERS_NAME),
         (0.05, "Late weighs most on Satisfaction; all drivers explain"),
     ):
-        _, record = drawn(roi.drivers, seen(mart_drivers=[row | {"weight_low": low}]), monkeypatch)
+        _, record = drawn(drivers.draw, seen(mart_drivers=[row | {"weight_low": low}]), monkeypatch)
         assert record.charts[0][0].startswith(heading)
 
 
 def test_a_probability_is_never_written_as_certain_nor_as_impossible() -> None:
-    said = [roi._chance(each) for each in (0.00003, 0.5, 0.99995)]
+    said = [shared.chance(each) for each in (0.00003, 0.5, 0.99995)]
     assert said == ["under 0.1%", "50.0%", "over 99.9%"]
     assert figures.number_columns([("a", text) for text in said]) == [1]
 
@@ -321,10 +322,10 @@ def test_no_number_is_written_with_an_exponent(value, digits, text) -> None:
 def test_one_thing_is_not_many() -> None:
     row = {"initiative_id": "a", "scenario": "base", "start_month": "2026-01", "verdict": "gain", "npv": 5.0}
     view = seen(mart_roi_ledger=[row | {"status": "final"}])
-    assert roi.returned(view).sentence == "Our last initiative: 1 paid"
+    assert ledger.returned(view).sentence == "Our last initiative: 1 paid"
     two = seen(mart_roi_ledger=[row | {"initiative_id": each, "status": "final"} for each in "ab"])
-    assert roi.returned(two).sentence == "Our last 2 initiatives: 2 paid"
-    beside = roi.beside(view, Rows(other_initiative_count=1, other_npv=5.0))
+    assert ledger.returned(two).sentence == "Our last 2 initiatives: 2 paid"
+    beside = ledger.beside(view, Rows(other_initiative_count=1, other_npv=5.0))
     assert beside == "beside it, not in it: one initiative of a grade below B, £5.00"
 
 
