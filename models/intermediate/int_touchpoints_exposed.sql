@@ -1,5 +1,6 @@
 -- Grain: one row per promise come due, or pair of answers, of the last 12 complete months: a chance to disappoint.
 -- A touchpoint that promises is judged by its promises; only one that promises nothing by what was expected and experienced.
+-- Months after the one in which a feed ends are none of its months: what it tells of them is no sample, and the rest is not 0.
 with
 
 promises as (
@@ -63,12 +64,35 @@ period_months as (
 
 ),
 
+feeds as (
+
+    select kept_by, {{ cx_warehouse.period_month('observed_until') }} as last_month from {{ ref('int_feeds_observed') }}
+    union all
+    select 'answered' as kept_by, {{ cx_warehouse.period_month('observed_until') }} as last_month
+    from {{ ref('int_sources_observed') }}
+    where source_table = 'survey.answers'
+
+),
+
+feed_months as (
+
+    select
+        feeds.kept_by,
+        period_months.period_month,
+        count(*) over (partition by feeds.kept_by) as month_count
+    from feeds
+    inner join period_months on feeds.last_month >= period_months.period_month
+
+),
+
 promised as (
 
     select
         'promises' as exposure_kind,
         {{ cx_warehouse.dimension("coalesce(case promises.subject_kind when 'contact' then contacts.touchpoint end, promise_kinds.touchpoint)") }} as touchpoint,
-        coalesce('customer:' || promises.customer_id, 'order:' || promises.order_id, 'contact:' || promises.contact_id) as cluster_id,
+        'customer:' || promises.customer_id as customer_cluster_id,
+        coalesce('order:' || promises.order_id, 'contact:' || promises.contact_id) as own_cluster_id,
+        promises.kept_by,
         coalesce(promises.order_id, contacts.order_id) as order_id,
         case when promises.subject_kind = 'contact' then contacts.cost_amount else 0 end as own_cost_amount,
         {{ cx_warehouse.due_month('promises.due_date', 'promises.due_at') }} as period_month,
@@ -93,7 +117,9 @@ paired as (
     select
         'paired_answers' as exposure_kind,
         {{ cx_warehouse.dimension('experienced.touchpoint') }} as touchpoint,
-        coalesce('customer:' || experienced.customer_id, 'response:' || experienced.response_id) as cluster_id,
+        'customer:' || experienced.customer_id as customer_cluster_id,
+        'response:' || experienced.response_id as own_cluster_id,
+        'answered' as kept_by,
         experienced.order_id,
         0 as own_cost_amount,
         {{ cx_warehouse.period_month('experienced.responded_at') }} as period_month,
@@ -118,15 +144,16 @@ paired as (
 exposed as (
 
     select
-        exposure_kind, touchpoint, cluster_id, order_id, period_month, own_cost_amount, is_missed, is_about_order,
-        is_about_delivery
+        exposure_kind, touchpoint, customer_cluster_id, own_cluster_id, kept_by, order_id, period_month, own_cost_amount,
+        is_missed, is_about_order, is_about_delivery
     from promised
 
     union all
 
     select
-        paired.exposure_kind, paired.touchpoint, paired.cluster_id, paired.order_id, paired.period_month,
-        paired.own_cost_amount, paired.is_missed, paired.is_about_order, paired.is_about_delivery
+        paired.exposure_kind, paired.touchpoint, paired.customer_cluster_id, paired.own_cluster_id, paired.kept_by,
+        paired.order_id, paired.period_month, paired.own_cost_amount, paired.is_missed, paired.is_about_order,
+        paired.is_about_delivery
     from paired
     left join promising on paired.touchpoint = promising.touchpoint
     where promising.touchpoint is null and paired.is_missed is not null
@@ -138,8 +165,15 @@ final as (
     select
         exposed.exposure_kind,
         exposed.touchpoint,
-        exposed.cluster_id,
+        -- Who named no customer is who placed the order; a guest is a cluster of one order, whatever is about it.
+        coalesce(
+            exposed.customer_cluster_id,
+            'customer:' || orders.customer_id,
+            'order:' || orders.order_id,
+            exposed.own_cluster_id
+        ) as cluster_id,
         exposed.period_month,
+        feed_months.month_count,
         -- What the order took in contacts and adjustments besides the contact that was promised something: one that gave
         -- up waiting costs little itself, and more by coming again.
         -- Where no contact has a cost on record, orders without one would stand for all.
@@ -151,7 +185,7 @@ final as (
         exposed.is_about_delivery,
         case when exposed.is_about_order and exposed.is_missed then delay_causes.is_controllable end as is_controllable
     from exposed
-    inner join period_months on exposed.period_month = period_months.period_month
+    inner join feed_months on exposed.kept_by = feed_months.kept_by and exposed.period_month = feed_months.period_month
     cross join contact_costs
     left join orders on exposed.order_id = orders.order_id
     left join delay_causes on orders.cause = delay_causes.delay_cause

@@ -15,18 +15,13 @@ costs as (
 
 ),
 
-months as (
-
-    select count(*) as month_count from {{ ref('int_reporting_period_months') }} where month = 'last_12_months'
-
-),
-
 counted as (
 
     select
         exposure_kind,
         touchpoint,
         count(*) as exposure_count,
+        max(month_count) as month_count,
         {{ cx_warehouse.count_if('is_missed') }} as missed_count,
         {{ cx_warehouse.count_if('is_controllable') }} as controllable_count,
         count(is_controllable) as judged_control_count,
@@ -132,8 +127,8 @@ final as (
         varied.weight,
         varied.shrunk_rate,
         varied.shrunk_rate_error,
-        months.month_count,
-        {{ cx_warehouse.ratio('varied.exposure_count', 'months.month_count') }} as monthly_exposures,
+        varied.month_count,
+        {{ cx_warehouse.ratio('varied.exposure_count', 'varied.month_count') }} as monthly_exposures,
         -- Where too few were missed or kept to tell, a miss costs what it costs everywhere; where all cost the same nobody can tell.
         case
             when own.missed_count >= 30 and own.kept_count >= 30 and own.miss_cost_error is not null then 'touchpoint'
@@ -148,7 +143,6 @@ final as (
             when everywhere.missed_count >= 30 and everywhere.kept_count >= 30 and everywhere.miss_cost_error is not null then everywhere.miss_cost_error
         end as miss_cost_error
     from varied
-    cross join months
     left join costs as own on varied.touchpoint = own.touchpoint
     left join costs as everywhere on everywhere.touchpoint = 'all'
 

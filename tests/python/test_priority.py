@@ -172,9 +172,8 @@ def nothing_was_done(tmp_path_factory) -> pd.DataFrame:
     rated = alone(
         "int_touchpoints_shrunk",
         tmp_path_factory.mktemp("nothing_was_done"),
-        int_touchpoints_exposed=before.assign(is_controllable=True, is_about_delivery=True),
+        int_touchpoints_exposed=before.assign(is_controllable=True, is_about_delivery=True, month_count=12),
         int_touchpoints_costed=pd.DataFrame(columns=COSTS),
-        int_reporting_period_months=pd.DataFrame({"month": ["last_12_months"] * 12}),
     )
     later = after.groupby(["exposure_kind", "touchpoint"]).is_missed.mean().rename("later_rate").reset_index()
     return rated.merge(later, on=["exposure_kind", "touchpoint"]).rename(columns={"exposure_kind": "shop"})
@@ -232,17 +231,15 @@ def test_where_every_order_costs_the_same_no_cost_of_a_miss_is_shown(tmp_path):
     exposures = pd.DataFrame(
         {
             "exposure_kind": "promises", "touchpoint": "delivery", "is_missed": [True] * 40 + [False] * 40,
-            "is_controllable": pd.Series([None] * 80, dtype="boolean"), "is_about_delivery": True,
+            "is_controllable": pd.Series([None] * 80, dtype="boolean"), "is_about_delivery": True, "month_count": 2,
         }
     )  # fmt: skip
     costs = pd.DataFrame([(place, 40, 40, 0.0, float("nan")) for place in ("delivery", "all")], columns=COSTS)
-    months = pd.DataFrame({"month": "last_12_months", "period_month": ["2026-01", "2026-02"]})
     found = alone(
         "int_touchpoints_shrunk",
         tmp_path,
         int_touchpoints_exposed=exposures,
         int_touchpoints_costed=costs,
-        int_reporting_period_months=months,
     ).iloc[0]
     assert (found.exposure_count, found.missed_rate) == (80, 0.5)
     assert pd.isna(found.cost_basis) and pd.isna(found.miss_cost) and pd.isna(found.miss_cost_error)

@@ -264,9 +264,21 @@ missed as (
 
 ),
 
+-- Of a month after the one in which shipments end nobody knows who was missed: it is none of them.
+recent_months as (
+
+    select period_months.period_month
+    from period_months
+    inner join {{ ref('int_feeds_observed') }} as feeds
+        on feeds.kept_by = 'delivered'
+        and {{ cx_warehouse.period_month('feeds.observed_until') }} >= period_months.period_month
+    where period_months.month = 'last_12_months'
+
+),
+
 months as (
 
-    select count(*) as month_count from period_months where month = 'last_12_months'
+    select count(*) as month_count from recent_months
 
 ),
 
@@ -276,7 +288,7 @@ lately as (
         case when grouping(orders.segment) = 1 then 'all' else orders.segment end as segment,
         count(*) as order_count
     from orders
-    inner join period_months on orders.due_month = period_months.period_month and period_months.month = 'last_12_months'
+    inner join recent_months on orders.due_month = recent_months.period_month
     where orders.outcome = 'missed'
     group by rollup (orders.segment)
 

@@ -47,8 +47,26 @@ missed_orders as (
 
 ),
 
+-- Something has come due here, and nobody knows how it ended: that is not that there was nothing.
+untold as (
+
+    select promises.touchpoint
+    from {{ ref('fct_promises') }} as promises
+    inner join {{ ref('int_reporting_period_months') }} as period_months
+        on {{ cx_warehouse.due_month('promises.due_date', 'promises.due_at') }} = period_months.period_month
+        and period_months.month = 'last_12_months'
+    where
+        promises.source = 'explicit'
+        and promises.is_first
+        and promises.is_due_passed
+        and promises.outcome = 'unknown'
+    group by promises.touchpoint
+
+),
+
 -- A touchpoint that promises deliveries misses orders, and what a missed order costs is known of orders alike, lost margin
--- included. A cost is known for all touchpoints or for none, since what a miss costs everywhere stands in where it is not.
+-- included. A cost is known for all touchpoints or for none, since what a miss costs everywhere stands in where it is not,
+-- and where a currency has no rate the others are no sample of what was spent: then misses are ranked, not money.
 costed as (
 
     select
@@ -65,11 +83,24 @@ costed as (
         shrunk.shrunk_rate_error,
         shrunk.month_count,
         shrunk.monthly_exposures,
-        case when missed_orders.miss_cost is null then shrunk.cost_basis else 'missed_orders' end as cost_basis,
-        case when missed_orders.miss_cost is null then shrunk.miss_cost else missed_orders.miss_cost end as miss_cost,
-        case when missed_orders.miss_cost is null then shrunk.miss_cost_error else missed_orders.miss_cost_error end as miss_cost_error,
-        missed_orders.lost_margin
+        case
+            when unpriced.currencies is not null then null
+            when missed_orders.miss_cost is null then shrunk.cost_basis
+            else 'missed_orders'
+        end as cost_basis,
+        case
+            when unpriced.currencies is not null then null
+            when missed_orders.miss_cost is null then shrunk.miss_cost
+            else missed_orders.miss_cost
+        end as miss_cost,
+        case
+            when unpriced.currencies is not null then null
+            when missed_orders.miss_cost is null then shrunk.miss_cost_error
+            else missed_orders.miss_cost_error
+        end as miss_cost_error,
+        case when unpriced.currencies is null then missed_orders.lost_margin end as lost_margin
     from shrunk
+    cross join unpriced
     left join missed_orders
         on shrunk.delivery_count = shrunk.exposure_count
         and shrunk.miss_cost is not null
@@ -188,6 +219,8 @@ keys as (
     select touchpoint from touchpoints
     union
     select touchpoint from ranked
+    union
+    select touchpoint from untold
 
 ),
 
@@ -202,12 +235,14 @@ final as (
         {{ cx_warehouse.estimate_status('ranked.exposure_count', 'false') }} as status,
         case
             when ranked.touchpoint is null and not rate_available.is_available then rate_available.reason
+            when ranked.touchpoint is null and untold.touchpoint is not null
+                then 'of no promise that has come due here is it known whether it was kept'
             when ranked.touchpoint is null then 'nothing promised has come due here in 12 months, and nothing was asked before and after'
             else {{ cx_warehouse.estimate_reason('ranked.exposure_count') }}
         end as reason,
         ranked.cost_basis,
         case
-            when ranked.touchpoint is null or ranked.money is not null and unpriced.currencies is null then null
+            when ranked.touchpoint is null or ranked.money is not null then null
             when not money_available.is_available then money_available.reason
             when unpriced.currencies is not null then concat('no rate in fx_rates for ', unpriced.currencies)
             else 'fewer than 30 missed or 30 kept orders with their cost on record, or all of them cost the same'
@@ -215,15 +250,18 @@ final as (
         case
             when coalesce(ranked.exposure_count, 0) < 30 then 'not_enough_evidence'
             when ranked.shrunk_rate_high <= metrics.target then 'fine'
-            when ranked.money is null or unpriced.currencies is not null then 'not_enough_evidence'
+            when ranked.money is null then 'not_enough_evidence'
             when ranked.money_low <= 0 and ranked.money_high >= 0 then 'not_enough_evidence'
             -- Where a miss is known to save money nothing is at risk, however often it happens.
             when ranked.money_low > 0 and ranked.top_3_probability >= 0.8 then 'worst_first'
             else 'watch'
         end as verdict,
-        -- Where a source is absent nobody knows how many there were, nor by what cause.
+        -- Where a source is absent or tells of none of them nobody knows how many were missed, nor by what cause.
         {% for column in ['exposure_count', 'missed_count'] -%}
-        case when ranked.touchpoint is not null or rate_available.is_available then coalesce(ranked.{{ column }}, 0) end as {{ column }},
+        case
+            when ranked.touchpoint is not null or rate_available.is_available and untold.touchpoint is null
+                then coalesce(ranked.{{ column }}, 0)
+        end as {{ column }},
         {% endfor -%}
         {% for column in ['controllable_count', 'judged_control_count'] -%}
         case
@@ -242,15 +280,15 @@ final as (
         {{ cx_warehouse.point('ranked.shrunk_rate', 'ranked.exposure_count') }} as shrunk_rate,
         {{ cx_warehouse.bound('ranked.shrunk_rate_low', 'ranked.exposure_count') }} as shrunk_rate_low,
         {{ cx_warehouse.bound('ranked.shrunk_rate_high', 'ranked.exposure_count') }} as shrunk_rate_high,
-        case when unpriced.currencies is null then {{ cx_warehouse.point('ranked.miss_cost', 'ranked.exposure_count') }} end as miss_cost,
-        case when unpriced.currencies is null then {{ cx_warehouse.bound('ranked.miss_cost - ' ~ cx_warehouse.z_95() ~ ' * ranked.miss_cost_error', 'ranked.exposure_count') }} end as miss_cost_low,
-        case when unpriced.currencies is null then {{ cx_warehouse.bound('ranked.miss_cost + ' ~ cx_warehouse.z_95() ~ ' * ranked.miss_cost_error', 'ranked.exposure_count') }} end as miss_cost_high,
-        case when unpriced.currencies is null then {{ cx_warehouse.point('ranked.lost_margin', 'ranked.exposure_count') }} end as miss_lost_margin,
-        case when unpriced.currencies is null then {{ cx_warehouse.point('ranked.money', 'ranked.exposure_count') }} end as money_at_risk,
-        case when unpriced.currencies is null then {{ cx_warehouse.bound('ranked.money_low', 'ranked.exposure_count') }} end as money_at_risk_low,
-        case when unpriced.currencies is null then {{ cx_warehouse.bound('ranked.money_high', 'ranked.exposure_count') }} end as money_at_risk_high,
+        {{ cx_warehouse.point('ranked.miss_cost', 'ranked.exposure_count') }} as miss_cost,
+        {{ cx_warehouse.bound('ranked.miss_cost - ' ~ cx_warehouse.z_95() ~ ' * ranked.miss_cost_error', 'ranked.exposure_count') }} as miss_cost_low,
+        {{ cx_warehouse.bound('ranked.miss_cost + ' ~ cx_warehouse.z_95() ~ ' * ranked.miss_cost_error', 'ranked.exposure_count') }} as miss_cost_high,
+        {{ cx_warehouse.point('ranked.lost_margin', 'ranked.exposure_count') }} as miss_lost_margin,
+        {{ cx_warehouse.point('ranked.money', 'ranked.exposure_count') }} as money_at_risk,
+        {{ cx_warehouse.bound('ranked.money_low', 'ranked.exposure_count') }} as money_at_risk_low,
+        {{ cx_warehouse.bound('ranked.money_high', 'ranked.exposure_count') }} as money_at_risk_high,
         case
-            when unpriced.currencies is null and ranked.money_low <= 0 and ranked.money_high >= 0
+            when ranked.money_low <= 0 and ranked.money_high >= 0
                 then {{ cx_warehouse.bound(cx_warehouse.needed_count('ranked.exposure_count', 'ranked.money', 'ranked.money_error'), 'ranked.exposure_count') }}
         end as needed_observation_count,
         {{ cx_warehouse.bound('ranked.top_3_probability', 'ranked.exposure_count') }} as top_3_probability,
@@ -264,6 +302,7 @@ final as (
     inner join available as money_available on money_available.metric_id = 'money_at_risk'
     left join touchpoints on keys.touchpoint = touchpoints.touchpoint
     left join ranked on keys.touchpoint = ranked.touchpoint
+    left join untold on keys.touchpoint = untold.touchpoint
 
 )
 
