@@ -50,6 +50,8 @@ order_months as (
         is_due_passed,
         -- On the clock of the promise: what a business clock says was kept was not later than said.
         outcome = 'missed' or coalesce(first_gap < 0, false) as is_negative,
+        -- Something was promised, and what is on record does not tell how it ended.
+        coalesce(outcome_reason in ('no_feed', 'feed_ended_before_due', 'actual_unknown'), false) as is_untold,
         case
             when first_due_date is not null then {{ cx_warehouse.month_text('first_due_date') }}
             when first_due_at is not null then {{ cx_warehouse.period_month('first_due_at') }}
@@ -64,13 +66,14 @@ journeys as (
 
     select
         order_months.order_id,
+        order_months.is_untold,
         order_months.period_month,
         {{ cx_warehouse.count_if("gaps.state = 'observed'") }} as observed_count,
         {{ cx_warehouse.count_if("gaps.state = 'observed' and gaps.is_negative") }} as negative_count,
         {{ cx_warehouse.count_if("gaps.state = 'open'") }} as open_count
     from order_months
     left join gaps on order_months.order_id = gaps.order_id
-    group by order_months.order_id, order_months.period_month
+    group by order_months.order_id, order_months.is_untold, order_months.period_month
 
 ),
 
@@ -87,7 +90,8 @@ final as (
             when outcome = 'unknown' then 'unknown'
             else 'open'
         end as state,
-        is_negative as is_hit
+        is_negative as is_hit,
+        is_untold
     from order_months
 
     union all
@@ -98,7 +102,8 @@ final as (
         contact_id,
         period_month,
         case when open_count > 0 then 'open' when observed_count > 0 then 'counted' else 'unknown' end as state,
-        negative_count > 0 as is_hit
+        negative_count > 0 as is_hit,
+        false as is_untold
     from contacts
 
     union all
@@ -109,7 +114,8 @@ final as (
         cast(null as {{ dbt.type_string() }}) as contact_id,
         period_month,
         case when is_silent is null then 'unknown' when is_matured then 'counted' else 'open' end as state,
-        is_silent as is_hit
+        is_silent as is_hit,
+        false as is_untold
     from heard
 
     union all
@@ -120,7 +126,8 @@ final as (
         cast(null as {{ dbt.type_string() }}) as contact_id,
         period_month,
         case when open_count > 0 then 'open' when observed_count > 0 then 'counted' else 'unknown' end as state,
-        negative_count = 0 as is_hit
+        negative_count = 0 as is_hit,
+        is_untold
     from journeys
 
 )

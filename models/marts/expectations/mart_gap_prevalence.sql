@@ -78,18 +78,19 @@ counted as (
         'negative_gap_customer_rate' as metric_id,
         month,
         case when observed_count > 0 then 'counted' when open_count > 0 then 'open' else 'unknown' end as state,
-        negative_count > 0 as is_hit
+        negative_count > 0 as is_hit,
+        false as is_untold
     from customers
 
     union all
 
-    select things.metric_id, period_months.month, things.state, things.is_hit
+    select things.metric_id, period_months.month, things.state, things.is_hit, things.is_untold
     from things
     inner join period_months on things.period_month = period_months.period_month
 
     union all
 
-    select metric_id, 'all' as month, state, is_hit
+    select metric_id, 'all' as month, state, is_hit, is_untold
     from things
 
 ),
@@ -102,7 +103,9 @@ summed as (
         {{ cx_warehouse.count_if("state = 'counted' and is_hit") }} as hit_count,
         {{ cx_warehouse.count_if("state = 'counted'") }} as observation_count,
         {{ cx_warehouse.count_if("state = 'open'") }} as open_count,
-        {{ cx_warehouse.count_if("state = 'unknown'") }} as unknown_count
+        {{ cx_warehouse.count_if("state = 'unknown'") }} as unknown_count,
+        {{ cx_warehouse.count_if("is_untold") }} as untold_count,
+        {{ cx_warehouse.count_if("state = 'counted' and not is_untold") }} as told_count
     from counted
     group by metric_id, month
 
@@ -117,6 +120,11 @@ filled as (
         case when available.is_available then coalesce(summed.observation_count, 0) end as observation_count,
         case when available.is_available then coalesce(summed.open_count, 0) end as open_count,
         case when available.is_available then coalesce(summed.unknown_count, 0) end as unknown_count,
+        -- Where most of what came due is not told of, what is known is no sample of it: what the firm cancelled is, all the same.
+        case
+            when available.is_available and coalesce(summed.untold_count <= summed.told_count, true)
+                then coalesce(summed.observation_count, 0)
+        end as shown_count,
         available.reason as withheld_reason,
         -- What is still open of a month may change it, as a month that is not over does.
         periods.is_running or coalesce(periods.month_start_date is not null and summed.open_count > 0, false) as is_running,
@@ -138,15 +146,20 @@ final as (
             when 'negative_gap_customer_rate' then 'Wilson 95 %'
             else 'Wilson 95 %, clustering by customer ignored'
         end as method,
-        {{ cx_warehouse.estimate_status('observation_count', 'is_running') }} as status,
-        coalesce(withheld_reason, {{ cx_warehouse.estimate_reason('observation_count') }}) as reason,
+        {{ cx_warehouse.estimate_status('shown_count', 'is_running') }} as status,
+        case
+            when withheld_reason is not null then withheld_reason
+            when shown_count is null and observation_count > 0
+                then 'of most promises that came due it is not known whether they were kept: little but misses is on record'
+            else {{ cx_warehouse.estimate_reason('shown_count') }}
+        end as reason,
         cast(hit_count as {{ dbt.type_bigint() }}) as hit_count,
         cast(observation_count as {{ dbt.type_bigint() }}) as observation_count,
         cast(open_count as {{ dbt.type_bigint() }}) as open_count,
         cast(unknown_count as {{ dbt.type_bigint() }}) as unknown_count,
-        {{ cx_warehouse.point(cx_warehouse.ratio('hit_count', 'observation_count'), 'observation_count') }} as rate,
-        {{ cx_warehouse.bound(cx_warehouse.wilson_low('hit_count', 'observation_count'), 'observation_count') }} as rate_low,
-        {{ cx_warehouse.bound(cx_warehouse.wilson_high('hit_count', 'observation_count'), 'observation_count') }} as rate_high,
+        {{ cx_warehouse.point(cx_warehouse.ratio('hit_count', 'observation_count'), 'shown_count') }} as rate,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_low('hit_count', 'observation_count'), 'shown_count') }} as rate_low,
+        {{ cx_warehouse.bound(cx_warehouse.wilson_high('hit_count', 'observation_count'), 'shown_count') }} as rate_high,
         month_start_date
     from filled
 
