@@ -132,7 +132,6 @@ headline as (
         min(start_month) over (partition by case_id) as first_start_month
     from valued
     where grade in ('A', 'B') and margin_effect is not null and cost_effect is not null
-        and initiative_id not in (select initiative_id from projected where cost_amount is null)
 
 ),
 
@@ -171,7 +170,8 @@ together as (
         {{ cx_warehouse.steady_sum('effective_customer_count') }} as effective_customer_count,
         {{ cx_warehouse.steady_sum('margin_amount') }} as margin_amount,
         {{ cx_warehouse.steady_sum('saved_amount') }} as saved_amount,
-        {{ cx_warehouse.steady_sum('cost_amount') }} as cost_amount
+        -- One of which nobody knows what it cost leaves the sum unknown: without it the headline would hold the others alone.
+        case when count(*) = count(cost_amount) then {{ cx_warehouse.steady_sum('cost_amount') }} end as cost_amount
     from headline
     group by case_id, month_number, first_start_month
 
