@@ -10,7 +10,14 @@ amounts as (
     union all
     select 'crm.initiative_costs' as source_table, currency, {{ cx_warehouse.month_text('spent_on') }} as rate_month from {{ ref('stg_crm__initiative_costs') }}
     union all
-    select 'fulfilment.shipments' as source_table, currency, {{ cx_warehouse.period_month('shipped_at') }} as rate_month from {{ ref('stg_fulfilment__shipments') }} where shipping_cost_amount is not null
+    -- By the month that int_orders_delivered prices it by.
+    select
+        'fulfilment.shipments' as source_table,
+        shipments.currency,
+        {{ cx_warehouse.period_month('coalesce(shipments.shipped_at, orders.ordered_at)') }} as rate_month
+    from {{ ref('stg_fulfilment__shipments') }} as shipments
+    left join {{ ref('stg_fulfilment__orders') }} as orders on shipments.order_id = orders.order_id
+    where shipments.shipping_cost_amount is not null
     union all
     select 'fulfilment.adjustments' as source_table, currency, {{ cx_warehouse.period_month('adjusted_at') }} as rate_month from {{ ref('stg_fulfilment__adjustments') }}
 
