@@ -59,7 +59,11 @@ crossed as (
         matched.cell_service_level,
         max(case when others.treated_kind <> 'everyone' and others.start_month <= matched.last_after_month then 1 else 0 end) as is_elsewhere_treated,
         max(case
-            when others.treated_kind <> 'everyone' and others.start_month between matched.first_before_month + 1 and matched.last_after_month then 1
+            when
+                others.treated_kind <> 'everyone'
+                and others.first_after_month > matched.first_before_month
+                and others.start_month <= matched.last_after_month
+                then 1
             else 0
         end) as is_overlapped,
         min(others.claim_rank) as others_claim_rank
