@@ -124,7 +124,8 @@ sides as (
 
 ),
 
-tried as (
+-- Of a group without two observations in any month of a side nobody knows how much chance there is in it.
+measured as (
 
     select
         initiative_id,
@@ -133,10 +134,19 @@ tried as (
         group_key,
         min(side_count) as fewest_count,
         sum(case when is_after then difference else -difference end) as effect,
-        {{ cx_warehouse.ratio('sum(case when is_after then difference else -difference end)', 'sqrt(nullif(greatest(sum(variance), 0e0), 0e0))') }} as studentised
+        sqrt(nullif(greatest(sum(variance), 0e0), 0e0)) as own_error
     from sides
     group by initiative_id, metric_id, arm, group_key
-    having count(*) = 2
+    having count(variance) = 2
+
+),
+
+tried as (
+
+    select
+        measured.*,
+        {{ cx_warehouse.ratio('effect', 'own_error') }} as studentised
+    from measured
 
 ),
 
@@ -162,11 +172,11 @@ final as (
         {{ cx_warehouse.ratio(
             '1 + sum(case when abs(placebos.studentised) >= abs(treated.studentised) then 1 else 0 end)', 'count(placebos.group_key) + 1'
         ) }} as permutation_p_value,
-        -- How much more groups differ than chance among their customers would let them; 1 is not at all.
-        sqrt({{ cx_warehouse.steady_avg('placebos.studentised * placebos.studentised') }}) as group_spread
+        -- The error of the treated, made as those of the others are, by as much as these differ more than their errors say.
+        sqrt({{ cx_warehouse.steady_avg('placebos.studentised * placebos.studentised') }}) * treated.own_error as group_error
     from treated
     inner join placebos on treated.initiative_id = placebos.initiative_id and treated.metric_id = placebos.metric_id
-    group by treated.initiative_id, treated.metric_id, treated.studentised
+    group by treated.initiative_id, treated.metric_id, treated.studentised, treated.own_error
 
 )
 

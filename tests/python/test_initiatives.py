@@ -250,6 +250,113 @@ def test_q_values_of_effects_are_those_of_scipy(overlapping):
     np.testing.assert_allclose(tested.q_value, expected, atol=1e-8)
 
 
+def permuted(folder: Path, frame: pd.DataFrame) -> pd.DataFrame:
+    """What int_initiatives_permuted makes of observations (group, month, y): group 0 is treated from month 6 on."""
+    rows = (
+        frame.assign(square=frame.y**2)
+        .groupby(["group", "month"])
+        .agg(observation_count=("y", "size"), value_sum=("y", "sum"), value_squares=("square", "sum"))
+    )
+    rows = rows.reset_index().rename(columns={"month": "month_number"})
+    rows = rows.assign(
+        initiative_id="i", metric_id="m", design="alone", treated_kind="region", is_after=rows.month_number >= 6,
+        arm=np.where(rows.group == 0, "treated", "control"), group_key=rows.group.astype(str),
+        value_counts=rows.value_sum, count_squares=rows.observation_count,
+    )  # fmt: skip
+    return alone("int_initiatives_permuted", folder, int_initiatives_compared=rows)
+
+
+def studentised(group: pd.DataFrame, rest: pd.DataFrame) -> tuple[float, float]:
+    """Effect on a group and its plain error, nan where nobody knows it."""
+    effect, variance = 0.0, 0.0
+    for after in (False, True):
+        sides = [side[(side.month >= 6) == after] for side in (group, rest)]
+        means = pd.concat([side.groupby("month").y.mean() for side in sides], axis=1, keys=[0, 1]).dropna()
+        counts = pd.concat([side.groupby("month").size() for side in sides], axis=1, keys=[0, 1]).loc[means.index]
+        weight = counts[0] * counts[1] / counts.sum(axis=1)
+        weight = weight / weight.sum()
+        effect += (1 if after else -1) * (weight * (means[0] - means[1])).sum()
+        for number, side in enumerate(sides):
+            off = side.y - side.groupby("month").y.transform("mean")
+            free = len(side) - side.month.nunique()
+            variance += (weight**2 * ((off**2).sum() / free if free else np.nan) / counts[number]).sum(skipna=False)
+    return effect, math.sqrt(variance)
+
+
+def test_groups_that_were_not_treated_get_the_date_and_are_compared_with_the_rest(tmp_path):
+    """Of group 8 one observation a month is on record before the date: what chance there is in it is not known."""
+    random = np.random.default_rng(4)
+    sizes = [30, 12, 25, 8, 40, 18, 22, 15, 1]
+    frame = pd.DataFrame(
+        [
+            (group, month, random.normal(10 + group, 1 + group / 4) - (month >= 6) * (0.2 * group or 1.5))
+            for group, size in enumerate(sizes)
+            for month in range(12)
+            for _ in range(9 if group == 8 and month >= 6 else size)
+        ],
+        columns=["group", "month", "y"],
+    )
+    found = permuted(tmp_path, frame).iloc[0]
+    others = frame[frame.group > 0]
+    effect, error = studentised(frame[frame.group == 0], others)
+    tried = {n: studentised(others[others.group == n], others[others.group != n]) for n in range(1, 9)}
+    assert [n for n, (_, own) in tried.items() if math.isnan(own)] == [8]
+    ratios = np.array([value / own for value, own in tried.values() if not math.isnan(own)])
+    assert found.group_count == 8
+    assert found.permutation_p_value == pytest.approx((1 + (abs(ratios) >= abs(effect / error)).sum()) / 8)
+    assert found.group_error == pytest.approx(math.sqrt((ratios**2).mean()) * error, rel=1e-7)
+
+
+def test_a_treated_group_whose_chance_is_not_known_is_not_permuted(tmp_path):
+    frame = pd.DataFrame(
+        [
+            (group, month, (7 * group + 3 * month + 5 * n) % 11)
+            for group in range(7)
+            for month in range(12)
+            for n in range(1 if group == 0 and month < 6 else 10)
+        ],
+        columns=["group", "month", "y"],
+    ).astype({"y": float})
+    assert permuted(tmp_path, frame).empty
+
+
+def test_intervals_that_allow_for_groups_hold_the_effect_where_customers_differ_for_good(tmp_path):
+    """Ten regions of 30 customers, who differ by three times as much as their months do. A change cancels that, and
+    so does its error clustered by customer; the plain error by which regions are divided does not."""
+    random = np.random.default_rng(5)
+    held = []
+    for _ in range(40):
+        customers = random.normal(0, 3, (10, 30, 1)) + random.normal(0, 1, (10, 30, 12))
+        index = pd.MultiIndex.from_product([range(10), range(30), range(12)], names=["group", "customer", "month"])
+        frame = pd.Series(customers.ravel(), index, name="y").reset_index()
+        half = stats.t.ppf(0.975, 8) * permuted(tmp_path, frame).group_error.iloc[0]
+        change = customers[:, :, 6:].mean(axis=2) - customers[:, :, :6].mean(axis=2)
+        held.append(abs(change[0].mean() - change[1:].mean()) <= half)
+    assert sum(held) >= 34
+
+
+def test_an_initiative_that_begins_in_the_first_month_compared_treats_on_one_side_of_it(tmp_path):
+    """A treats the north from month 100 on, compared from 88 on; B members from 88 on, its first day or a later one."""
+    cells = pd.DataFrame(
+        [("north", "member"), ("north", "other"), ("south", "other")], columns=["region", "segment"]
+    ).assign(service_level="unknown")
+    for first_after_month, treated in [(88, ["member", "other"]), (89, ["other"])]:
+        windows = pd.DataFrame(
+            {
+                "initiative_id": ["A", "B"], "touchpoint": "delivery", "treated_kind": ["region", "segment"],
+                "region": ["north", None], "segment": [None, "member"],
+                "service_level": pd.Series([None] * 2, dtype=str),
+                "is_started": True, "started_on": pd.to_datetime(["2020-01-01", "2019-01-01"]),
+                "start_month": [100, 88], "first_before_month": [88, 76], "first_after_month": [100, first_after_month],
+                "last_after_month": [111, 99],
+            }
+        )  # fmt: skip
+        inputs = {"int_outcomes_grouped": cells, "int_initiatives_windowed": windows}
+        found = alone("int_initiatives_assigned", tmp_path, **inputs)
+        found = found[(found.initiative_id == "A") & (found.design == "alone") & (found.arm == "treated")]
+        assert sorted(found.segment) == treated
+
+
 def test_the_worst_three_of_a_world_without_any_effect_show_none(tmp_path):
     """Picked by how often promises were missed before the date: "worst first" must not look as if it had helped."""
     sampled = simulate(6000, 23, Effects.none())

@@ -152,7 +152,7 @@ estimated as (
         student.t_975,
         permuted.group_count,
         permuted.permutation_p_value,
-        permuted.group_spread,
+        permuted.group_error,
         group_student.t_975 as group_t_975
     from means
     inner join clustered on means.estimate_id = clustered.estimate_id and means.metric_id = clustered.metric_id
@@ -170,8 +170,9 @@ bounded as (
         estimated.*,
         effect - t_975 * effect_error as effect_low,
         effect + t_975 * effect_error as effect_high,
-        effect - group_t_975 * group_spread * effect_error as effect_group_low,
-        effect + group_t_975 * group_spread * effect_error as effect_group_high,
+        -- Groups differ at least by what their customers differ by.
+        case when group_t_975 * group_error is not null then effect - greatest(group_t_975 * group_error, t_975 * effect_error) end as effect_group_low,
+        case when group_t_975 * group_error is not null then effect + greatest(group_t_975 * group_error, t_975 * effect_error) end as effect_group_high,
         placebo_effect - t_975 * placebo_error as placebo_low,
         placebo_effect + t_975 * placebo_error as placebo_high,
         trend - t_975 * trend_error as trend_low,
@@ -406,7 +407,7 @@ final as (
         cluster_count,
         treated_unknown_count,
         case
-            when verdict = 'not enough evidence'
+            when verdict = 'not enough evidence' and fewest_count >= {{ cx_warehouse.fewest_for_interval() }}
                 then {{ cx_warehouse.needed_count('treated_before_count + treated_after_count', 'coalesce(promised_effect, effect)', 'effect_error') }}
         end as needed_count,
         {% for estimate in ['treated_before', 'treated_after', 'control_before', 'control_after', 'effect'] -%}
