@@ -12,7 +12,7 @@ from app.components.palette import LIGHT
 from app.estimate import Estimate
 from app.view import View
 from app.views import cost, expectations, promises, retention, trust
-from app.views.roi import drivers, ledger, shared
+from app.views.roi import drivers, ledger, shared, worst
 
 
 class Rows(dict):
@@ -317,6 +317,16 @@ def test_hours_are_written_as_hours() -> None:
 )
 def test_no_number_is_written_with_an_exponent(value, digits, text) -> None:
     assert figures.rounded(value, digits) == text
+
+
+def test_touchpoints_without_a_chance_are_counted_by_why_there_is_none():
+    """That nothing was promised at two is not said of a third, of whose promises nobody knows how they ended."""
+    nothing, untold = "nothing was promised", "it is not known whether they were kept"
+    assert worst.left_out([{"reason": reason} for reason in (nothing, untold, nothing)]) == [
+        f"2 more touchpoints are left out here and stand in the download: {nothing}.",
+        f"One more touchpoint is left out here and stands in the download: {untold}.",
+    ]
+    assert worst.left_out([]) == []
 
 
 def test_one_thing_is_not_many() -> None:

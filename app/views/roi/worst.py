@@ -1,5 +1,6 @@
 """What to fix first: the money at risk by touchpoint, and how sure its order is."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -82,6 +83,13 @@ def _why_no_order(rows: Sequence[dict]) -> str | None:
     return next((row["money_reason"] or row["reason"] for row in rows if row["money_reason"] or row["reason"]), None)
 
 
+def left_out(rows: list[dict]) -> list[str]:
+    """How many touchpoints there is nothing to compare of, a sentence for each reason."""
+    counts = Counter(row["reason"] for row in rows)
+    words = messages.WORST_OTHERS_ONE, messages.WORST_OTHERS
+    return [figures.counted(*words, count, reason=figures.told(reason)) for reason, count in counts.items()]
+
+
 def draw(view: View) -> None:
     """What to fix first: money at risk, and how sure the order is."""
     rows = [
@@ -130,10 +138,8 @@ def draw(view: View) -> None:
     told = [{**row, "reason": messages.NO_CAUSE_THERE} for row in asked]
     shares = [(row["touchpoint_name"], Estimate.of(row, "controllable_share", "share")) for row in told]
     evidence.table(messages.WORST_COLUMNS, lines, messages.WORST_TABLE_ALT, reasons=shares)
-    others = [row for row in rows if row not in asked]
-    if others:
-        words = messages.WORST_OTHERS_ONE, messages.WORST_OTHERS
-        evidence.note(figures.counted(*words, len(others), reason=figures.told(others[0]["reason"])))
+    for sentence in left_out([row for row in rows if row not in asked]):
+        evidence.note(sentence)
     evidence.rest(
         view,
         ("money_at_risk", "miss_rate", "controllable_miss_share"),
