@@ -122,7 +122,7 @@ observed as (
         coalesce(orders.region, customers.region) as region,
         coalesce(orders.segment, customers.segment) as segment,
         orders.service_level,
-        coalesce('customer:' || answers.customer_id, 'response:' || answers.response_id) as cluster_id,
+        coalesce('customer:' || answers.customer_id, orders.cluster_id, 'response:' || answers.response_id) as cluster_id,
         case
             when answers.question_kind = 'nps' and {{ cx_warehouse.is_promoter('answers.score') }} then 100e0
             when answers.question_kind = 'nps' and {{ cx_warehouse.is_detractor('answers.score') }} then -100e0

@@ -104,7 +104,8 @@ answered as (
         answers.score,
         answers.scale_min,
         answers.scale_max,
-        coalesce('customer:' || answers.customer_id, 'answer:' || answers.response_id) as cluster_id,
+        -- Whoever answers anonymously is whoever placed the order it is about, else a customer of one questionnaire.
+        coalesce('customer:' || answers.customer_id, orders.cluster_id, 'response:' || answers.response_id) as cluster_id,
         coalesce(orders.region, customers.region, 'unknown') as region,
         coalesce(orders.segment, customers.segment, 'unknown') as segment,
         coalesce(orders.service_level, 'unknown') as service_level,

@@ -380,7 +380,8 @@ def test_the_worst_three_of_a_world_without_any_effect_show_none(tmp_path):
 def test_promises_compared_are_those_of_its_touchpoint(tmp_path):
     """Every order comes late. Of the calls of 40 customers in the north 30 were answered late in May and none in July,
     of 40 in the south 30 in either: kept rate from 0.25 to 1 beside 0.25 throughout, and so says the goal. 30 of 40 are
-    satisfied, of the north in July 36; what is told in hours is no satisfaction."""
+    satisfied, of the north in July 36; what is told in hours is no satisfaction. Answers name no customer but an
+    order, so that those of one customer hang together."""
     customers = [(region, n) for region in ("north", "south") for n in range(40)]
     visits = [(region, n, month) for region, n in customers for month in ("2025-05", "2025-07")]
     late = {(region, n, month) for region, n, month in visits if n < 30 and (region, month) != ("north", "2025-07")}
@@ -390,7 +391,7 @@ def test_promises_compared_are_those_of_its_touchpoint(tmp_path):
         "fulfilment/shipments": "shipment_id,order_id,delivered_at,updated_at",
         "crm/contacts": "contact_id,customer_id,touchpoint,channel,opened_at,promised_response_at,first_response_at,"
         "updated_at",
-        "survey/answers": "answer_id,response_id,customer_id,touchpoint,question_kind,score,scale_min,scale_max,unit,"
+        "survey/answers": "answer_id,response_id,order_id,touchpoint,question_kind,score,scale_min,scale_max,unit,"
         "responded_at",
         "crm/initiatives": ",".join(COLUMNS),
     }
@@ -409,7 +410,7 @@ def test_promises_compared_are_those_of_its_touchpoint(tmp_path):
             for region, n, month in visits
         ],
         "survey/answers": [
-            f"{region}{n}-{month}-{unit},{region}{n}-{month}-{unit},{region}{n},phone_support,csat,"
+            f"{region}{n}-{month}-{unit},{region}{n}-{month}-{unit},{region}{n}-{month},phone_support,csat,"
             f"{score},1,5,{unit},{month}-11"
             for region, n, month in visits
             for unit, score in [
@@ -439,6 +440,12 @@ def test_promises_compared_are_those_of_its_touchpoint(tmp_path):
         ).fetchall()
         assert effects[0] == ("csat", 0.75, 0.9, 0.75, 0.75, pytest.approx(0.15))
         assert effects[1:] == [("kept_rate", 0.25, 1, 0.25, 0.25, 0.75), ("miss_rate", 0.75, 0, 0.75, 0.75, -0.75)]
+        assert connection.execute(
+            "select treated_customer_count, cluster_count from mart_initiative_effects where metric_id = 'csat'"
+        ).fetchone() == (40, 80)
+        assert connection.execute(
+            "select count(*), count(distinct cluster_id) from int_goals_observed where initiative_id = 'training'"
+        ).fetchone() == (80, 40)
         assert connection.execute(
             "select baseline_value, value from mart_goals where initiative_id = 'phone_support' and is_latest"
         ).fetchone() == (0.25, 1)
