@@ -67,8 +67,9 @@ from promises qualify row_number() over (partition by order_id order by made_at,
 create temp table calendar as
 select
     timezone, day,
-    timezone('UTC', timezone(timezone, cast(day as timestamp))) as begins_at,
-    timezone('UTC', timezone(timezone, cast(day + 1 as timestamp))) as ends_at
+    -- On the Azores a midnight comes twice in autumn: the hour before it does not, and a date ends with the first.
+    timezone('UTC', timezone(timezone, cast(day as timestamp) - interval 1 hour)) + interval 1 hour as begins_at,
+    timezone('UTC', timezone(timezone, cast(day + 1 as timestamp) - interval 1 hour)) + interval 1 hour as ends_at
 from (
     select cast(unnest(generate_series(
         min(ordered_at) - interval 2 day, timestamp '{as_of}' + interval 90 day, interval 1 day
