@@ -4,6 +4,8 @@
 -- a customer was there is counted once, in int_customers_standing; a month of which an amount is unknown has a count of −1, which
 -- takes it out again.
 {%- set customer_month_metrics = cx_warehouse.customer_month_metrics() %}
+{%- set due_number = cx_warehouse.month_text_number('judged.due_month') %}
+{%- set ordered_number = cx_warehouse.month_text_number('orders.ordered_month') %}
 with
 
 orders as (
@@ -131,18 +133,48 @@ on_one_scale as (
 
 ),
 
+-- One pass over promises and one over orders: what several metrics are made of is counted side by side.
+promise_sums as (
+
+    select
+        judged.touchpoint,
+        judged.cluster_id,
+        judged.region,
+        judged.segment,
+        judged.service_level,
+        {{ due_number }} as month_number,
+        count(*) as promise_count,
+        {{ cx_warehouse.count_if("judged.outcome = 'missed'") }} as missed_count,
+        count(judged.gap_days) as gap_count,
+        {{ cx_warehouse.steady_sum('judged.gap_days') }} as gap_days_sum
+    from judged
+    cross join span
+    where {{ due_number }} between span.first_month and span.last_month
+    group by judged.touchpoint, judged.cluster_id, judged.region, judged.segment, judged.service_level, {{ due_number }}
+
+),
+
+order_sums as (
+
+    select
+        orders.cluster_id,
+        orders.region,
+        orders.segment,
+        orders.service_level,
+        {{ ordered_number }} as month_number,
+        count(orders.contact_count) as known_count,
+        {{ cx_warehouse.count_if('orders.contact_count > 0') }} as contacted_count,
+        {{ cx_warehouse.count_if('orders.delivered_at is not null and orders.cost_to_serve_amount is not null') }} as cost_count,
+        {{ cx_warehouse.steady_sum('case when orders.delivered_at is not null then cast(orders.cost_to_serve_amount as double) end') }} as cost_sum
+    from orders
+    cross join span
+    where {{ ordered_number }} between span.first_month and span.last_month
+    group by orders.cluster_id, orders.region, orders.segment, orders.service_level, {{ ordered_number }}
+
+),
+
 single as (
 
-    select 'miss_rate' as metric_id, touchpoint, cluster_id, region, segment, service_level, due_month as month, case when outcome = 'missed' then 1.0 else 0.0 end as value from judged
-    union all
-    select 'kept_rate' as metric_id, touchpoint, cluster_id, region, segment, service_level, due_month as month, case when outcome = 'missed' then 0.0 else 1.0 end as value from judged
-    union all
-    select 'gap_days' as metric_id, touchpoint, cluster_id, region, segment, service_level, due_month as month, gap_days as value from judged where gap_days is not null
-    union all
-    select 'contact_rate' as metric_id, null as touchpoint, cluster_id, region, segment, service_level, ordered_month as month, case when contact_count > 0 then 1.0 else 0.0 end as value from orders where contact_count is not null
-    union all
-    select 'cost_per_order' as metric_id, null as touchpoint, cluster_id, region, segment, service_level, ordered_month as month, cast(cost_to_serve_amount as double) as value from orders where delivered_at is not null and cost_to_serve_amount is not null
-    union all
     select 'retention_90d' as metric_id, null as touchpoint, cluster_id, region, segment, service_level, start_month as month, case when is_retained then 1.0 else 0.0 end as value from followed
     union all
     select
@@ -157,7 +189,7 @@ single as (
 
 ),
 
-counted as (
+single_sums as (
 
     select
         single.metric_id,
@@ -173,6 +205,22 @@ counted as (
     cross join span
     where {{ cx_warehouse.month_text_number('single.month') }} between span.first_month and span.last_month
     group by single.metric_id, single.touchpoint, single.cluster_id, single.region, single.segment, single.service_level, {{ cx_warehouse.month_text_number('single.month') }}
+
+),
+
+counted as (
+
+    {% for metric_id, sums, touchpoint, count, value in [
+        ('miss_rate', 'promise_sums', 'touchpoint', 'promise_count', 'cast(missed_count as double)'),
+        ('kept_rate', 'promise_sums', 'touchpoint', 'promise_count', 'cast(promise_count - missed_count as double)'),
+        ('gap_days', 'promise_sums', 'touchpoint', 'gap_count', 'gap_days_sum'),
+        ('contact_rate', 'order_sums', 'null', 'known_count', 'cast(contacted_count as double)'),
+        ('cost_per_order', 'order_sums', 'null', 'cost_count', 'cost_sum'),
+    ] -%}
+    select '{{ metric_id }}' as metric_id, {{ touchpoint }} as touchpoint, cluster_id, region, segment, service_level, month_number, {{ count }} as observation_count, {{ value }} as value_sum from {{ sums }} where {{ count }} > 0
+    union all
+    {% endfor -%}
+    select metric_id, touchpoint, cluster_id, region, segment, service_level, month_number, observation_count, value_sum from single_sums
 
 ),
 
