@@ -161,11 +161,28 @@ first_expectations as (
 
 ),
 
+-- Of each subject and event there is one promise and one expectation at most, or one of the two.
 subjects as (
 
-    select order_id, contact_id, kept_by from first_promises
-    union
-    select order_id, contact_id, kept_by from first_expectations
+    select
+        coalesce(first_promises.order_id, first_expectations.order_id) as order_id,
+        coalesce(first_promises.contact_id, first_expectations.contact_id) as contact_id,
+        coalesce(first_promises.kept_by, first_expectations.kept_by) as kept_by,
+        first_promises.promise_id,
+        first_promises.source as promise_source,
+        first_expectations.answer_id as expected_answer_id,
+        first_expectations.customer_id as answering_customer_id,
+        first_promises.outcome,
+        first_promises.due_date,
+        first_promises.due_at,
+        first_expectations.expected_days,
+        first_promises.actual_at as kept_at,
+        first_promises.timezone
+    from first_promises
+    full join first_expectations
+        on coalesce(first_promises.order_id, '') = coalesce(first_expectations.order_id, '')
+        and coalesce(first_promises.contact_id, '') = coalesce(first_expectations.contact_id, '')
+        and first_promises.kept_by = first_expectations.kept_by
 
 ),
 
@@ -175,32 +192,24 @@ joined as (
         subjects.order_id,
         subjects.contact_id,
         subjects.kept_by,
-        first_promises.promise_id,
-        first_promises.source as promise_source,
-        first_expectations.answer_id as expected_answer_id,
-        coalesce(orders.customer_id, contacts.customer_id, first_expectations.customer_id) as customer_id,
-        first_promises.outcome,
-        first_promises.due_date,
-        first_promises.due_at,
-        first_expectations.expected_days,
+        subjects.promise_id,
+        subjects.promise_source,
+        subjects.expected_answer_id,
+        coalesce(orders.customer_id, contacts.customer_id, subjects.answering_customer_id) as customer_id,
+        subjects.outcome,
+        subjects.due_date,
+        subjects.due_at,
+        subjects.expected_days,
         coalesce(orders.ordered_at, contacts.opened_at) as started_at,
         case
-            when first_promises.promise_id is not null then first_promises.actual_at
+            when subjects.promise_id is not null then subjects.kept_at
             when subjects.kept_by = 'delivered' then deliveries.delivered_at
             when subjects.kept_by = 'shipped' then deliveries.shipped_at
             when subjects.kept_by = 'responded' then contacts.first_response_at
             when subjects.kept_by = 'resolved' then contacts.resolved_at
         end as actual_at,
-        first_promises.timezone
+        subjects.timezone
     from subjects
-    left join first_promises
-        on coalesce(subjects.order_id, '') = coalesce(first_promises.order_id, '')
-        and coalesce(subjects.contact_id, '') = coalesce(first_promises.contact_id, '')
-        and subjects.kept_by = first_promises.kept_by
-    left join first_expectations
-        on coalesce(subjects.order_id, '') = coalesce(first_expectations.order_id, '')
-        and coalesce(subjects.contact_id, '') = coalesce(first_expectations.contact_id, '')
-        and subjects.kept_by = first_expectations.kept_by
     left join orders on subjects.order_id = orders.order_id
     left join deliveries on subjects.order_id = deliveries.order_id
     left join contacts on subjects.contact_id = contacts.contact_id
