@@ -150,7 +150,7 @@ final as (
         case
             when withheld_reason is not null then withheld_reason
             when shown_count is null and observation_count > 0
-                then 'of most promises that came due it is not known whether they were kept: little but misses is on record'
+                then {{ cx_warehouse.little_told() }}
             else {{ cx_warehouse.estimate_reason('shown_count') }}
         end as reason,
         cast(hit_count as {{ dbt.type_bigint() }}) as hit_count,

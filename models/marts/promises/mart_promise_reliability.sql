@@ -269,8 +269,7 @@ final as (
             when coalesce(cells.due_count, 0) = 0 and cells.unknown_count > cells.no_promise_count
                 then 'of no promise that has come due is it known whether it was kept'
             when coalesce(cells.due_count, 0) = 0 then 'no promise has come due'
-            when known.month is null
-                then 'of most promises that came due it is not known whether they were kept: little but misses is on record'
+            when known.month is null then {{ cx_warehouse.little_told() }}
             when periods.is_running and known.due_count >= 30 then 'the month is still running'
             else {{ cx_warehouse.estimate_reason('known.due_count') }}
         end as reason,
